@@ -1,0 +1,131 @@
+#include "policy/client_classes.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "policy/json_text.h"
+
+namespace aven::policy {
+namespace {
+
+bool any_contains(const std::vector<Prefix>& prefixes, const std::optional<Prefix>& region) {
+  return region && std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& prefix) {
+           return prefix.length <= region->length && prefix.contains(region->network);
+         });
+}
+
+class Maker {
+ public:
+  Maker(const std::vector<Rule>& rules, const PolicySettings& settings, Problems& problems)
+      : rules_(rules), settings_(settings), problems_(problems) {}
+
+  ClientClasses make() {
+    out_.group_names = {"default"};
+    for (const auto& group : settings_.groups) out_.group_names.push_back(group.name);
+    check_groups();
+    check_rules();
+
+    class_for(std::nullopt);
+    std::vector<PrefixTable::Entry> entries;
+    for (const auto& prefix : all_prefixes()) entries.push_back({prefix, class_for(prefix)});
+    out_.by_prefix = PrefixTable::build(entries);
+    return std::move(out_);
+  }
+
+ private:
+  void check_groups() {
+    std::map<Prefix, std::string> seen;
+    for (const auto& group : settings_.groups) {
+      const std::string pointer = "/groups/" + group.name;
+      if (group.name == "default") {
+        problems_.push_back({settings_.file, pointer,
+                             "`default` is the group of clients that are in no other; it cannot be defined",
+                             Severity::Error});
+      }
+      for (const auto& prefix : group.prefixes) {
+        const auto [known, added] = seen.try_emplace(prefix, group.name);
+        if (added || known->second == group.name) continue;
+        problems_.push_back({settings_.file, pointer, prefix.text() + " is also in the group \"" + known->second + '"',
+                             Severity::Error});
+      }
+    }
+  }
+
+  void check_rules() {
+    const std::vector<std::string_view> known{out_.group_names.begin(), out_.group_names.end()};
+    for (const Rule& rule : rules_) {
+      for (std::size_t i = 0; i < rule.groups.size(); ++i) {
+        if (std::find(known.begin(), known.end(), rule.groups[i]) != known.end()) continue;
+        const auto nearest = nearest_key(rule.groups[i], known);
+        std::string text = "there is no group \"" + rule.groups[i] + "\" in " + settings_.file;
+        if (!nearest.empty()) text += "; did you mean \"" + std::string{nearest} + "\"?";
+        problems_.push_back({rule.file, rule.pointer + "/groups/" + std::to_string(i), text, Severity::Error});
+      }
+    }
+  }
+
+  std::set<Prefix> all_prefixes() const {
+    std::set<Prefix> all;
+    const auto add = [&](const std::vector<Prefix>& prefixes) { all.insert(prefixes.begin(), prefixes.end()); };
+    add(settings_.allow_from);
+    for (const auto& group : settings_.groups) add(group.prefixes);
+    for (const Rule& rule : rules_) {
+      add(rule.clients);
+      add(rule.except_clients);
+    }
+    return all;
+  }
+
+  // All addresses whose longest prefix of ours is `region` are in the same lists.
+  std::uint16_t class_for(const std::optional<Prefix>& region) {
+    ClientClass made;
+    made.allowed = any_contains(settings_.allow_from, region);
+    made.group = group_of(region);
+    made.rules.assign(rules_.size() / 64 + 1, 0);
+    for (RuleIndex i = 0; i < rules_.size(); ++i) {
+      if (speaks(rules_[i], made.group, region)) made.rules[i / 64] |= std::uint64_t{1} << i % 64;
+    }
+    const auto key = std::make_tuple(made.allowed, made.group, made.rules);
+    const auto [known, added] = known_.try_emplace(key, static_cast<std::uint16_t>(out_.classes.size()));
+    if (added) out_.classes.push_back(std::move(made));
+    return known->second;
+  }
+
+  GroupIndex group_of(const std::optional<Prefix>& region) const {
+    GroupIndex group = 0;
+    int longest = -1;
+    for (std::size_t i = 0; i < settings_.groups.size() && region; ++i) {
+      for (const auto& prefix : settings_.groups[i].prefixes) {
+        if (prefix.length > region->length || prefix.length <= longest || !prefix.contains(region->network)) continue;
+        longest = prefix.length;
+        group = static_cast<GroupIndex>(i + 1);
+      }
+    }
+    return group;
+  }
+
+  bool speaks(const Rule& rule, GroupIndex group, const std::optional<Prefix>& region) const {
+    if (any_contains(rule.except_clients, region)) return false;
+    if (rule.groups.empty() && rule.clients.empty()) return true;
+    const auto& name = out_.group_names[group];
+    return std::find(rule.groups.begin(), rule.groups.end(), name) != rule.groups.end() ||
+           any_contains(rule.clients, region);
+  }
+
+  const std::vector<Rule>& rules_;
+  const PolicySettings& settings_;
+  Problems& problems_;
+  ClientClasses out_;
+  std::map<std::tuple<bool, GroupIndex, std::vector<std::uint64_t>>, std::uint16_t> known_;
+};
+
+}  // namespace
+
+ClientClasses make_client_classes(const std::vector<Rule>& rules, const PolicySettings& settings, Problems& problems) {
+  return Maker{rules, settings, problems}.make();
+}
+
+}  // namespace aven::policy

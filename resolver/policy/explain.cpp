@@ -1,0 +1,145 @@
+#include "policy/explain.h"
+
+#include <algorithm>
+
+#include "policy/pattern_set.h"
+
+namespace aven::policy {
+namespace {
+
+bool has_bit(const std::vector<std::uint64_t>& bits, RuleIndex rule) {
+  return (bits[rule / 64] >> rule % 64 & 1) != 0;
+}
+
+// The place of a pattern in its file: the entry's number where the source was small enough to be kept.
+std::string place_of(const PatternSource& source, const Pattern& pattern) {
+  std::string place = source.file + ' ' + source.pointer;
+  source.patterns.for_each([&](std::size_t index, const Pattern& entry) {
+    if (entry.form == pattern.form && entry.name == pattern.name && entry.label == pattern.label) {
+      place = source.file + ' ' + source.pointer + '/' + std::to_string(index);
+    }
+  });
+  return place;
+}
+
+}  // namespace
+
+class Explainer {
+ public:
+  Explainer(const Policy& policy, const Calendar& calendar, dns::Type type, const IpAddress& client, WallTime at)
+      : policy_(policy),
+        calendar_(calendar),
+        activity_(policy, calendar, at, Tick{}),
+        patterns_(policy.make_patterns()),
+        asking_{policy.class_of(client), type},
+        at_(at) {}
+
+  Explanation explain(const dns::Name& name) {
+    Explanation out;
+    const auto& client = policy_.client_class(asking_.client);
+    out.client_allowed = client.allowed;
+    out.group = policy_.group_names()[client.group];
+    Policy::ChainState chain;
+    out.verdict = policy_.match(name, asking_, activity_, *patterns_, Tick{}, chain);
+    gather(name, chain);
+    std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.rank > b.rank; });
+    out.decided_by = decided_by(out.verdict.rule);
+    for (auto& found : found_) out.matches.push_back(std::move(found.match));
+    if (out.verdict.rule != NoRule) out.ends = calendar_.at(policy_.rule(out.verdict.rule).validity, at_).changes;
+    return out;
+  }
+
+ private:
+  struct Found {
+    Rank rank;
+    ExplainedMatch match;
+  };
+
+  void gather(const dns::Name& name, const Policy::ChainState& chain) {
+    const auto note = [&](const Binding& binding) {
+      if (binding.kind == Binding::Kind::Names) found_.push_back({binding.rank, describe(name, binding, chain)});
+    };
+    policy_.names_.find(name, note);
+    patterns_->find(name, note);
+  }
+
+  ExplainedMatch describe(const dns::Name& name, const Binding& binding, const Policy::ChainState& chain) const {
+    const Rule& rule = policy_.rule(binding.rule);
+    ExplainedMatch match;
+    match.rule = binding.rule;
+    const Pattern pattern = pattern_of(name, binding);
+    match.pattern = to_text(pattern);
+    match.place = place_of(rule.domains[binding.source], pattern);
+    match.excepted = policy_.is_out(binding.rule, chain);
+    match.in_clients = has_bit(policy_.client_class(asking_.client).rules, binding.rule);
+    Validity dates = rule.validity;
+    dates.schedule.clear();
+    match.in_dates = calendar_.at(dates, at_).on;
+    Validity schedule;
+    schedule.schedule = rule.validity.schedule;
+    match.in_schedule = calendar_.at(schedule, at_).on;
+    match.type_matches =
+        rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), asking_.type) != rule.types.end();
+    find_exemption(match);
+    return match;
+  }
+
+  // The pattern as it is written, from the name that it covers: the suffix of the name that is in the table.
+  Pattern pattern_of(const dns::Name& name, const Binding& binding) const {
+    Pattern pattern;
+    pattern.form = binding.form;
+    if (binding.form >= PatternForm::Glob) pattern.label = policy_.names_.label(binding.label);
+    if (binding.form == PatternForm::Regex) return pattern;
+    for (std::size_t off = 0; off < name.label_count(); ++off) {
+      pattern.name = name.without_first(off);
+      bool holds = false;
+      policy_.names_.find_at(pattern.name, [&](const Binding& at) { holds = holds || at == binding; });
+      if (holds) break;
+    }
+    return pattern;
+  }
+
+  void find_exemption(ExplainedMatch& match) const {
+    for (RuleIndex lifting = 0; lifting < policy_.rule_count(); ++lifting) {
+      const auto& lifted = policy_.exempted_by(lifting);
+      const bool lifts = std::find(lifted.begin(), lifted.end(), match.rule) != lifted.end();
+      if (!lifts || policy_.rule(lifting).mode != Mode::Enforce) continue;
+      if (!has_bit(policy_.client_class(asking_.client).rules, lifting) || !activity_.on(asking_.client, lifting))
+        continue;
+      match.exempted = true;
+      match.exempted_by = lifting;
+    }
+  }
+
+  bool takes_part(const ExplainedMatch& match) const {
+    return match.active() && policy_.rule(match.rule).mode == Mode::Enforce;
+  }
+
+  // The first step in which the deciding rule and the next one differ.
+  DecidedBy decided_by(RuleIndex decider) const {
+    const auto first = std::find_if(found_.begin(), found_.end(),
+                                    [&](const Found& f) { return f.match.rule == decider && takes_part(f.match); });
+    const auto other = std::find_if(found_.begin(), found_.end(),
+                                    [&](const Found& f) { return f.match.rule != decider && takes_part(f.match); });
+    if (first == found_.end() || other == found_.end()) return DecidedBy::OnlyOne;
+    if (priority_of(first->rank) != priority_of(other->rank)) return DecidedBy::Priority;
+    if (specificity_of(first->rank) != specificity_of(other->rank)) return DecidedBy::Specificity;
+    if (allow_of(first->rank) != allow_of(other->rank)) return DecidedBy::Allow;
+    return DecidedBy::Order;
+  }
+
+  const Policy& policy_;
+  const Calendar& calendar_;
+  Activity activity_;
+  std::unique_ptr<PatternSet> patterns_;
+  Policy::Asking asking_;
+  WallTime at_;
+  std::vector<Found> found_;
+};
+
+Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
+                    const IpAddress& client, WallTime at) {
+  return Explainer{policy, calendar, type, client, at}.explain(name);
+}
+
+}  // namespace aven::policy

@@ -1,0 +1,41 @@
+// Explainer: every rule that names a question, why it was on or off for a client at a moment, which one decided and by
+// which of the four steps (DESIGN.md section 4). The same table that the workers match from.
+// Thread: any but a worker; allocates.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/policy.h"
+
+namespace aven::policy {
+
+enum class DecidedBy : std::uint8_t { OnlyOne, Priority, Specificity, Allow, Order };
+
+struct ExplainedMatch {
+  RuleIndex rule = NoRule;
+  std::string pattern;    // as written: "=chat.openai.com", "/.../", "192.0.2.0/24"
+  std::string place;      // "rules/names/chatgpt.json /domains/0/name"
+  bool excepted = false;  // by its own `except` or a must_resolve
+  bool in_clients = false, in_dates = false, in_schedule = false, type_matches = false;
+  bool exempted = false;  // lifted for this client by an `exempts` rule
+  RuleIndex exempted_by = NoRule;
+  bool active() const noexcept {
+    return !excepted && in_clients && in_dates && in_schedule && type_matches && !exempted;
+  }
+};
+
+struct Explanation {
+  Verdict verdict;
+  std::vector<ExplainedMatch> matches;  // best rank first
+  DecidedBy decided_by = DecidedBy::OnlyOne;
+  std::string group;
+  bool client_allowed = false;
+  std::optional<WallTime> ends;  // when the deciding rule ends (validity or schedule)
+};
+
+Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
+                    const IpAddress& client, WallTime at);
+
+}  // namespace aven::policy

@@ -1,0 +1,248 @@
+#include "policy/policy.h"
+
+#include <algorithm>
+
+#include "policy/pattern_set.h"
+
+namespace aven::policy {
+namespace {
+
+constexpr std::uint32_t PackMark = 0x80000000;  // in ChainState: a whole pack is out
+
+bool has_bit(const std::vector<std::uint64_t>& bits, RuleIndex rule) noexcept {
+  return (bits[rule / 64] >> rule % 64 & 1) != 0;
+}
+
+bool names_type(const Rule& rule, dns::Type type) noexcept {
+  return rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), type) != rule.types.end();
+}
+
+}  // namespace
+
+// Two winners in one walk: D over enforced rules, O over enforced and observed ones.
+class Policy::Judgement {
+ public:
+  Judgement(const Policy& policy, const Asking& asking, const Activity& activity, Tick now) noexcept
+      : policy_(policy), asking_(asking), class_(policy.classes_[asking.client]), activity_(activity), now_(now) {}
+
+  void start() noexcept { enforced_ = any_ = {}; }
+
+  void consider(RuleIndex index, Rank rank, bool covers_below) noexcept {
+    const Rule& rule = policy_.rules_[index];
+    if (rule.mode == Mode::Off || !has_bit(class_.rules, index) || !names_type(rule, asking_.type)) return;
+    if (!activity_.on(asking_.client, index)) {
+      if (rule.mode == Mode::Enforce) cap_by(index);
+      return;
+    }
+    if (rank > any_.rank) any_ = {rank, index, covers_below};
+    if (rule.mode == Mode::Enforce && rank > enforced_.rank) enforced_ = {rank, index, covers_below};
+  }
+
+  Rank least_to_beat() const noexcept { return std::min(any_.rank, enforced_.rank); }
+  bool has_candidate() const noexcept { return any_.rule != NoRule; }
+
+  // What the two winners make of the name; caps gather over the whole chain.
+  Verdict verdict() noexcept {
+    Verdict verdict;
+    if (enforced_.rule != NoRule) {
+      verdict.rule = enforced_.rule;
+      verdict.action = policy_.rules_[enforced_.rule].action;
+      if (verdict.action == Action::NxDomain && !enforced_.covers_below) verdict.action = Action::NoData;
+      cap_by(enforced_.rule);
+    }
+    if (any_.rule != enforced_.rule && policy_.rules_[any_.rule].mode == Mode::Observe) verdict.would_hit = any_.rule;
+    verdict.ttl_cap = cap_;
+    return verdict;
+  }
+
+ private:
+  struct Winner {
+    Rank rank = 0;
+    RuleIndex rule = NoRule;
+    bool covers_below = false;
+  };
+
+  void cap_by(RuleIndex rule) noexcept {
+    const Tick change = activity_.changes(asking_.client, rule);
+    if (change != Never) cap_ = std::min(cap_, seconds_between(now_, change));
+  }
+
+  const Policy& policy_;
+  const Asking& asking_;
+  const ClientClass& class_;
+  const Activity& activity_;
+  Tick now_;
+  Winner enforced_, any_;
+  std::uint32_t cap_ = UINT32_MAX;
+};
+
+Policy::Policy(Key) {}
+Policy::~Policy() = default;
+
+void Policy::take_out(const Binding& binding, ChainState& chain) const noexcept {
+  if (binding.kind == Binding::Kind::SavesAll || chain.size == ChainState::Capacity) {
+    chain.everything = true;
+    return;
+  }
+  const bool pack = binding.kind == Binding::Kind::SavesPack;
+  const std::uint32_t entry = pack ? PackMark | pack_of_rule_[binding.rule] : binding.rule;
+  if (std::find(chain.out.begin(), chain.out.begin() + static_cast<std::ptrdiff_t>(chain.size), entry) ==
+      chain.out.begin() + static_cast<std::ptrdiff_t>(chain.size)) {
+    chain.out[chain.size++] = entry;
+  }
+}
+
+bool Policy::is_out(RuleIndex rule, const ChainState& chain) const noexcept {
+  const bool blocks = rules_[rule].action != Action::Allow;
+  if (chain.everything && blocks) return true;
+  for (std::size_t i = 0; i < chain.size; ++i) {
+    if (chain.out[i] == rule || (blocks && chain.out[i] == (PackMark | pack_of_rule_[rule]))) return true;
+  }
+  return false;
+}
+
+Verdict Policy::judge_name(const dns::Name& name, Judgement& judgement, const PatternSet& patterns,
+                           ChainState& chain) const noexcept {
+  judgement.start();
+  const auto except = [&](const Binding& binding) {
+    if (binding.kind != Binding::Kind::Names) take_out(binding, chain);
+  };
+  const auto consider = [&](const Binding& binding) {
+    if (binding.kind != Binding::Kind::Names || is_out(binding.rule, chain)) return;
+    judgement.consider(binding.rule, binding.rank, binding.covers_below());
+  };
+  bool named = false;
+  names_.find(name, [&](const Binding& binding) {
+    named = true;
+    except(binding);
+  });
+  if (patterns.excepts()) patterns.find(name, except);
+  if (named) names_.find(name, consider);
+  if (patterns.best_rank() > judgement.least_to_beat()) patterns.find(name, consider);
+  return judgement.verdict();
+}
+
+Verdict Policy::match(const dns::Name& name, const Asking& asking, const Activity& activity, const PatternSet& patterns,
+                      Tick now, ChainState& chain) const noexcept {
+  Judgement judgement{*this, asking, activity, now};
+  return judge_name(name, judgement, patterns, chain);
+}
+
+Verdict Policy::match_reply(std::span<const std::uint8_t> clean_wire, const dns::Name& question, const Asking& asking,
+                            const Activity& activity, const PatternSet& patterns, Tick now) const noexcept {
+  Judgement judgement{*this, asking, activity, now};
+  ChainState chain;
+  Verdict verdict;
+  dns::Chain names;
+  dns::follow_chain(clean_wire, question, asking.type, names);
+  judge_chain(names, judgement, patterns, chain, verdict);
+  if (!verdict.decided()) judge_targets(clean_wire, judgement, patterns, chain, verdict);
+  if (!verdict.decided() && names_.has_addresses()) judge_addresses(clean_wire, judgement, chain, verdict);
+  return verdict;
+}
+
+// The first name with a verdict decides. The observed winner counts once: at the first name where it would have decided.
+void Policy::judge_chain(const dns::Chain& names, Judgement& judgement, const PatternSet& patterns, ChainState& chain,
+                         Verdict& verdict) const noexcept {
+  for (std::size_t i = 0; i < names.size && !verdict.decided(); ++i) {
+    const RuleIndex counted = verdict.would_hit;
+    verdict = judge_name(names.names[i], judgement, patterns, chain);
+    if (counted != NoRule) verdict.would_hit = counted;
+  }
+}
+
+// HTTPS and SVCB records that send the client to a blocked name: NODATA (RFC 9460 section 2.4.2 calls them aliases).
+void Policy::judge_targets(std::span<const std::uint8_t> wire, Judgement& judgement, const PatternSet& patterns,
+                           ChainState& chain, Verdict& verdict) const noexcept {
+  dns::RecordWalk walk{wire};
+  dns::Record record;
+  while (walk.next(record) && record.section == dns::Section::Answer) {
+    if (record.type != dns::Type::HTTPS && record.type != dns::Type::SVCB) continue;
+    const auto target = dns::target_of(wire, record);
+    if (!target || *target == record.owner) continue;
+    ChainState branch = chain;
+    const Verdict found = judge_name(*target, judgement, patterns, branch);
+    if (verdict.would_hit == NoRule) verdict.would_hit = found.would_hit;
+    verdict.ttl_cap = found.ttl_cap;
+    if (!found.blocks()) continue;
+    verdict.action = Action::NoData;
+    verdict.rule = found.rule;
+    return;
+  }
+}
+
+void Policy::judge_addresses(std::span<const std::uint8_t> wire, Judgement& judgement, const ChainState& chain,
+                             Verdict& verdict) const noexcept {
+  judgement.start();
+  dns::RecordWalk walk{wire};
+  dns::Record record;
+  while (walk.next(record) && record.section == dns::Section::Answer) {
+    dns::visit_addresses(wire, record, [&](const IpAddress& address) {
+      names_.find_address(address, [&](const AddressBinding& binding) {
+        if (!is_out(binding.rule, chain)) judgement.consider(binding.rule, binding.rank, false);
+      });
+    });
+  }
+  const RuleIndex counted = verdict.would_hit;
+  verdict = judgement.verdict();
+  if (counted != NoRule) verdict.would_hit = counted;
+}
+
+bool Policy::is_named(const dns::Name& name, const PatternSet& patterns) const noexcept {
+  bool named = false;
+  const auto note = [&](const Binding& binding) { named = named || binding.kind == Binding::Kind::Names; };
+  names_.find(name, note);
+  if (!named) patterns.find(name, note);
+  return named;
+}
+
+bool Policy::may_match(std::span<const std::uint8_t> clean_wire, const dns::Name& question, dns::Type type,
+                       const PatternSet& patterns) const noexcept {
+  dns::Chain chain;
+  dns::follow_chain(clean_wire, question, type, chain);
+  for (std::size_t i = 0; i < chain.size; ++i) {
+    if (is_named(chain.names[i], patterns)) return true;
+  }
+  bool named = false;
+  dns::RecordWalk walk{clean_wire};
+  dns::Record record;
+  while (!named && walk.next(record) && record.section == dns::Section::Answer) {
+    if (record.type == dns::Type::HTTPS || record.type == dns::Type::SVCB) {
+      const auto target = dns::target_of(clean_wire, record);
+      named = target && is_named(*target, patterns);
+    }
+    if (!names_.has_addresses()) continue;
+    dns::visit_addresses(clean_wire, record, [&](const IpAddress& address) {
+      names_.find_address(address, [&](const AddressBinding&) { named = true; });
+    });
+  }
+  return named;
+}
+
+std::span<const LocalRecord> Policy::records_at(const dns::Name& name) const noexcept {
+  const auto less = [](const auto& a, const auto& b) noexcept {
+    if constexpr (std::is_same_v<std::decay_t<decltype(a)>, dns::Name>) {
+      return a < b.owner;
+    } else {
+      return a.owner < b;
+    }
+  };
+  const auto first = std::lower_bound(records_.begin(), records_.end(), name, less);
+  const auto last = std::upper_bound(first, records_.end(), name, less);
+  return {first, last};
+}
+
+std::size_t Policy::name_count() const noexcept {
+  return names_.name_count();
+}
+
+std::size_t Policy::memory_bytes() const noexcept {
+  return names_.memory_bytes() + classes_by_prefix_.memory_bytes() +
+         rules_.size() * (sizeof(Rule) + sizeof(BlockedAnswer));
+}
+
+std::unique_ptr<PatternSet> Policy::make_patterns() const {
+  return std::make_unique<PatternSet>(names_);
+}
+
+}  // namespace aven::policy

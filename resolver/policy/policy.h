@@ -1,0 +1,180 @@
+// Policy: everything a worker decides from, compiled and immutable: the rules' names, who is in which class, local
+// records, routes, the answers of blocking rules.   Activity: which rules are on now, per class of clients.
+// Thread: a Policy and an Activity never change after they were made; any thread may read. A PatternSet belongs to
+// one worker (RE2 builds its states under a lock).   Lifetime: verdicts hold indexes into the policy that gave them.
+// Fails: never; matching allocates nothing (rules with /pattern/ excepted).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/net_address.h"
+#include "base/tick.h"
+#include "dns/ask.h"
+#include "dns/reply.h"
+#include "policy/calendar.h"
+#include "policy/name_index.h"
+#include "policy/prefix_table.h"
+#include "policy/route_table.h"
+#include "policy/rule.h"
+#include "policy/verdict.h"
+
+namespace aven::policy {
+
+using ClassIndex = std::uint16_t;
+
+// What one prefix look-up tells of a client.
+struct ClientClass {
+  bool allowed = false;  // in allow_from
+  GroupIndex group = 0;
+  std::vector<std::uint64_t> rules;  // bit r: rule r speaks to these clients (groups, clients, except_clients)
+};
+
+// What a blocking rule answers, built at load.
+struct BlockedAnswer {
+  std::vector<IpAddress> ipv4, ipv6;
+  std::uint32_t ttl = 30;
+  dns::Ede ede = dns::Ede::Blocked;
+  std::string ede_text;             // in the configured language, at most 160 octets, cut at a character
+  bool nxdomain_as_nodata = false;  // NXDOMAIN would deny names that the rule does not cover (DESIGN.md section 4)
+  dns::Name redirect_target;
+};
+
+// A record of the configuration.
+struct LocalRecord {
+  dns::Name owner;
+  dns::Type type = dns::Type::A;
+  std::uint32_t ttl = 0;
+  std::vector<std::uint8_t> rdata;  // uncompressed wire form
+};
+
+class Activity;
+class PatternSet;
+
+class Policy {
+  struct Key {  // only the compiler makes one
+    explicit Key() = default;
+  };
+
+ public:
+  explicit Policy(Key);
+  Policy(const Policy&) = delete;
+  Policy& operator=(const Policy&) = delete;
+  ~Policy();
+
+  std::uint64_t generation() const noexcept { return generation_; }
+  // SHA-256 over the canonical content, 64 hex digits; equal on machines with equal files.
+  const std::string& id() const noexcept { return id_; }
+
+  ClassIndex class_of(const IpAddress& client) const noexcept { return classes_by_prefix_.find(client); }
+  const ClientClass& client_class(ClassIndex index) const noexcept { return classes_[index]; }
+  std::size_t class_count() const noexcept { return classes_.size(); }
+  const std::vector<std::string>& group_names() const noexcept { return group_names_; }
+
+  std::size_t rule_count() const noexcept { return rules_.size(); }
+  // The rule as written, without its names (they are compiled): for explain, status and logs.
+  const Rule& rule(RuleIndex index) const noexcept { return rules_[index]; }
+  // The rules that an `exempts` rule lifts.
+  const std::vector<RuleIndex>& exempted_by(RuleIndex index) const noexcept { return exempts_[index]; }
+  const BlockedAnswer& blocked_answer(RuleIndex index) const noexcept { return answers_[index]; }
+
+  // Rules that an earlier link of the same chain took out by `except` or must_resolve; empty for each new question.
+  struct ChainState {
+    static constexpr std::size_t Capacity = 64;
+    std::size_t size = 0;
+    bool everything = false;  // no blocking rule speaks: must_resolve of aven.json, or more than Capacity entries
+    std::array<std::uint32_t, Capacity> out;
+  };
+  struct Asking {
+    ClassIndex client = 0;
+    dns::Type type = dns::Type::A;
+  };
+  // The verdict for one name.
+  Verdict match(const dns::Name& name, const Asking& asking, const Activity& activity, const PatternSet& patterns,
+                Tick now, ChainState& chain) const noexcept;
+  // The verdict for a whole reply: question, aliases, HTTPS/SVCB targets, addresses and hints, in that order.
+  // A verdict that an address or a target brought is answered at the question name as any other.
+  Verdict match_reply(std::span<const std::uint8_t> clean_wire, const dns::Name& question, const Asking& asking,
+                      const Activity& activity, const PatternSet& patterns, Tick now) const noexcept;
+  // Does any rule, whatever its mode, group or dates, name one of the reply's chain names, targets or addresses?
+  // If not, the reply needs no judging in this generation.
+  bool may_match(std::span<const std::uint8_t> clean_wire, const dns::Name& question, dns::Type type,
+                 const PatternSet& patterns) const noexcept;
+
+  // The most specific route for a question; type DS is routed by the parent name.
+  using RouteMatch = policy::RouteMatch;
+  RouteMatch route_for(const dns::Name& name, dns::Type type, GroupIndex group) const noexcept {
+    return routes_.find(name, type, group);
+  }
+
+  // The records at a name; empty if none is recorded there.
+  std::span<const LocalRecord> records_at(const dns::Name& name) const noexcept;
+  bool has_records() const noexcept { return !records_.empty(); }
+
+  std::size_t name_count() const noexcept;
+  std::size_t memory_bytes() const noexcept;
+  // One set per worker, delivered with the policy.
+  std::unique_ptr<PatternSet> make_patterns() const;
+
+ private:
+  friend class PolicyCompiler;
+  friend class Explainer;
+
+  class Judgement;  // one name's two winners (policy.cpp)
+
+  Verdict judge_name(const dns::Name& name, Judgement& judgement, const PatternSet& patterns,
+                     ChainState& chain) const noexcept;
+  void judge_chain(const dns::Chain& names, Judgement& judgement, const PatternSet& patterns, ChainState& chain,
+                   Verdict& verdict) const noexcept;
+  void judge_targets(std::span<const std::uint8_t> wire, Judgement& judgement, const PatternSet& patterns,
+                     ChainState& chain, Verdict& verdict) const noexcept;
+  void judge_addresses(std::span<const std::uint8_t> wire, Judgement& judgement, const ChainState& chain,
+                       Verdict& verdict) const noexcept;
+  void take_out(const Binding& binding, ChainState& chain) const noexcept;
+  bool is_out(RuleIndex rule, const ChainState& chain) const noexcept;
+  bool is_named(const dns::Name& name, const PatternSet& patterns) const noexcept;
+
+  std::uint64_t generation_ = 0;
+  std::string id_;
+  PrefixTable classes_by_prefix_;
+  std::vector<ClientClass> classes_;
+  std::vector<std::string> group_names_;
+  std::vector<Rule> rules_;
+  std::vector<std::uint32_t> pack_of_rule_;  // index of the rule's pack
+  std::vector<std::vector<RuleIndex>> exempts_;
+  std::vector<BlockedAnswer> answers_;
+  std::vector<LocalRecord> records_;  // sorted by owner
+  NameIndex names_;
+  RouteTable routes_;
+};
+
+// Which rules are on, from wall clock and time zone. Made by control each second at most, posted when a bit changes.
+class Activity {
+ public:
+  Activity(const Policy& policy, const Calendar& calendar, WallTime wall, Tick tick);
+
+  std::uint64_t generation() const noexcept { return generation_; }  // the policy's
+  // On for this class of clients now: mode is not off, inside validity and schedule, not exempted.
+  bool on(ClassIndex client, RuleIndex rule) const noexcept;
+  // When the rule next starts (if it is off) or ends (if it is on) for this class; Never if not foreseeable.
+  Tick changes(ClassIndex client, RuleIndex rule) const noexcept;
+  // The next moment at which control should make a new one.
+  Tick next_change() const noexcept { return next_change_; }
+  bool same_bits(const Activity& other) const noexcept { return on_ == other.on_; }
+
+ private:
+  void lift(const Policy& policy, RuleIndex lifting, Tick ends);
+
+  std::uint64_t generation_;
+  std::size_t rules_ = 0;
+  std::vector<bool> on_;       // class-major
+  std::vector<Tick> changes_;  // class-major
+  Tick next_change_ = Never;
+};
+
+}  // namespace aven::policy

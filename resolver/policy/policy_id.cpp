@@ -1,0 +1,137 @@
+#include "policy/policy_id.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <openssl/evp.h>
+
+#include "base/check.h"
+
+namespace aven::policy {
+namespace {
+
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    AVEN_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+
+  void number(std::int64_t value) {
+    std::array<std::uint8_t, 8> octets;
+    for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    add(octets.data(), octets.size());
+  }
+  void text(std::string_view value) {  // with its length: no two contents have the same stream
+    number(static_cast<std::int64_t>(value.size()));
+    add(value.data(), value.size());
+  }
+  void name(const dns::Name& value) { text({reinterpret_cast<const char*>(value.wire().data()), value.wire().size()}); }
+  template <class List, class Each>
+  void list(const List& values, Each&& each) {
+    number(static_cast<std::int64_t>(values.size()));
+    for (const auto& value : values) each(value);
+  }
+
+  std::string hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> octets;
+    unsigned size = 0;
+    AVEN_CHECK(EVP_DigestFinal_ex(context_.get(), octets.data(), &size) == 1);
+    std::string out;
+    for (unsigned i = 0; i < size; ++i) {
+      constexpr const char* Hex = "0123456789abcdef";
+      out += Hex[octets[i] >> 4];
+      out += Hex[octets[i] & 0xf];
+    }
+    return out;
+  }
+
+ private:
+  void add(const void* data, std::size_t size) { AVEN_CHECK(EVP_DigestUpdate(context_.get(), data, size) == 1); }
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+void add_patterns(Digest& digest, const std::vector<PatternSource>& sources) {
+  for (const auto& source : sources) {
+    source.patterns.for_each([&](std::size_t, const Pattern& pattern) {
+      digest.number(static_cast<std::int64_t>(pattern.form));
+      digest.name(pattern.name);
+      digest.text(pattern.label);
+    });
+  }
+  digest.number(-1);
+}
+
+void add_moment(Digest& digest, const std::optional<date::local_seconds>& moment) {
+  digest.number(moment ? moment->time_since_epoch().count() : -1);
+}
+
+void add_rule(Digest& digest, const Rule& rule) {
+  const auto text = [&](const std::string& value) { digest.text(value); };
+  const auto prefix = [&](const Prefix& value) { digest.text(value.text()); };
+  const auto address = [&](const IpAddress& value) { digest.text(value.text()); };
+  digest.text(rule.full_id());
+  digest.number(static_cast<std::int64_t>(rule.action));
+  digest.number(static_cast<std::int64_t>(rule.mode));
+  digest.number(rule.priority);
+  digest.number(static_cast<std::int64_t>(rule.ede));
+  add_patterns(digest, rule.domains);
+  add_patterns(digest, rule.except);
+  digest.list(rule.types, [&](dns::Type type) { digest.number(static_cast<std::int64_t>(type)); });
+  digest.list(rule.addresses, prefix);
+  digest.text(rule.target);
+  digest.list(rule.groups, text);
+  digest.list(rule.clients, prefix);
+  digest.list(rule.except_clients, prefix);
+  digest.list(rule.exempts, text);
+  add_moment(digest, rule.validity.from);
+  add_moment(digest, rule.validity.until);
+  digest.list(rule.validity.schedule, [&](const ScheduleWindow& window) {
+    for (const bool day : window.days) digest.number(day ? 1 : 0);
+    digest.number(window.from.count());
+    digest.number(window.to.count());
+  });
+  for (const auto* value : {&rule.reason.en, &rule.reason.fr, &rule.legal_basis, &rule.owner}) digest.text(*value);
+  digest.list(rule.contact, text);
+  digest.list(rule.answer.ipv4.value_or(std::vector<IpAddress>{}), address);
+  digest.list(rule.answer.ipv6.value_or(std::vector<IpAddress>{}), address);
+  digest.number(rule.answer.ttl ? std::int64_t{*rule.answer.ttl} : -1);
+}
+
+}  // namespace
+
+std::string policy_id(const RuleSet& rules, const PolicySettings& settings) {
+  Digest digest;
+  const auto prefix = [&](const Prefix& value) { digest.text(value.text()); };
+  const auto address = [&](const IpAddress& value) { digest.text(value.text()); };
+  digest.list(rules.rules, [&](const Rule& rule) { add_rule(digest, rule); });
+  const auto must = [&](const MustResolve& value) {
+    digest.text(value.pack);
+    digest.name(value.name);
+  };
+  digest.list(rules.must_resolve, must);
+  digest.list(settings.must_resolve, must);
+  digest.list(settings.allow_from, prefix);
+  digest.list(settings.groups, [&](const Group& group) {
+    digest.text(group.name);
+    digest.list(group.prefixes, prefix);
+  });
+  digest.list(settings.routes, [&](const Route& route) {
+    digest.name(route.suffix);
+    digest.text(route.group);
+    digest.number(route.route);
+  });
+  digest.list(settings.records, [&](const LocalRecord& record) {
+    digest.name(record.owner);
+    digest.number(static_cast<std::int64_t>(record.type));
+    digest.number(record.ttl);
+    digest.text({reinterpret_cast<const char*>(record.rdata.data()), record.rdata.size()});
+  });
+  digest.list(settings.sinkhole_ipv4, address);
+  digest.list(settings.sinkhole_ipv6, address);
+  digest.number(settings.sinkhole_ttl);
+  digest.text(settings.language);
+  digest.text(settings.timezone);
+  return digest.hex();
+}
+
+}  // namespace aven::policy
