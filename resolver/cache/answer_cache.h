@@ -1,0 +1,81 @@
+// AnswerCache: upstreams' replies in clean wire form (dns/reply.h), keyed by dns::Ask. It holds replies,
+// never verdicts; beside each stands the policy generation that last looked at it and whether a rule may
+// speak to it.
+// Thread: the worker that owns it; not shared.
+// Lifetime: find() copies the aged reply into the caller's buffer.
+// Memory: never more than `max_bytes`, index included; taken from the system as it fills.
+// Fails: never; a full cache evicts what was not asked again (S3-FIFO), a reply too big for it is not
+// kept.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/tick.h"
+#include "dns/ask.h"
+#include "dns/reply.h"
+
+namespace aven::cache {
+
+struct CacheLimits {
+  std::size_t max_bytes = 64U << 20;
+  std::uint32_t serve_stale_s = 86400;  // how long after its end an entry may still be given; 0 = never
+};
+
+// Which NXDOMAINs speak for the names below them (RFC 8020).
+enum class NxdomainCut : std::uint8_t { Off, Secure, All };
+
+struct CachedAnswer {
+  std::span<std::uint8_t> wire;  // in the caller's buffer, TTLs aged
+  std::uint32_t least_ttl = 0;   // of the aged reply
+  dns::Rcode rcode = dns::Rcode::NoError;
+  bool authentic = false;
+  bool stale = false;    // past its end; only from find_stale
+  bool failure = false;  // a kept SERVFAIL (RFC 9520): EDE 13
+  bool may_match = false;
+  bool wants_prefetch = false;          // popular and in the last tenth of its life; said once per life
+  std::uint64_t judged_generation = 0;  // 0: no policy has looked at this answer
+  std::uint32_t entry = 0;              // for restamp(), valid until the next insert; 0: not to be stamped
+};
+
+class AnswerCache {
+ public:
+  AnswerCache(const CacheLimits& limits, std::uint64_t hash_seed);
+  ~AnswerCache();
+  AnswerCache(const AnswerCache&) = delete;
+  AnswerCache& operator=(const AnswerCache&) = delete;
+
+  // A live entry for this question; else an NXDOMAIN of its name or, by `cut`, of a name above it in the same
+  // route (RFC 8020), which no policy has looked at for this name; else a kept failure.
+  std::optional<CachedAnswer> find(const dns::Ask& ask, Tick now, NxdomainCut cut,
+                                   std::span<std::uint8_t> out) noexcept;
+  // An entry past its end but within serve_stale_s, its TTLs set to 30 s (RFC 8767).
+  std::optional<CachedAnswer> find_stale(const dns::Ask& ask, Tick now, std::span<std::uint8_t> out) noexcept;
+
+  // Keeps a clean reply; one with ttl 0 is not kept. An NXDOMAIN without aliases is kept for all types.
+  void insert(const dns::Ask& ask, const dns::CleanReply& reply, std::uint64_t generation, bool may_match,
+              Tick now) noexcept;
+  // Keeps "no usable answer" for `seconds` (RFC 9520: 1 s to 5 min), beside an entry that can still be stale.
+  void insert_failure(const dns::Ask& ask, std::uint32_t seconds, Tick now) noexcept;
+  // The worker's policy has looked at this entry again.
+  void restamp(std::uint32_t entry, std::uint64_t generation, bool may_match) noexcept;
+
+  // Forgets one name (all types, flags and routes), or with `below` also everything under it; how many.
+  std::size_t flush(const dns::Name& name, bool below) noexcept;
+  void flush_all() noexcept;
+  void set_serve_stale(std::uint32_t seconds) noexcept { limits_.serve_stale_s = seconds; }
+
+  std::size_t entry_count() const noexcept;
+  std::size_t memory_bytes() const noexcept;
+  std::uint64_t evictions() const noexcept;
+
+ private:
+  struct Impl;
+  CacheLimits limits_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aven::cache
