@@ -1,0 +1,38 @@
+// LocalAnswers: the step `local` of the pipeline (DESIGN.md section 5): the server's own names, records, special names,
+// and the choice of the route. Rules come after it.
+// Thread: the worker's.   Lifetime: looks at the policy and settings given to use().   Fails: never; no allocation.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "pipeline/answers.h"
+#include "pipeline/query_context.h"
+#include "pipeline/settings.h"
+
+namespace aven::pipeline {
+
+class LocalAnswers {
+ public:
+  explicit LocalAnswers(Answers& answers) noexcept : answers_(answers) {}
+
+  void use(const WorkerPolicy& worker_policy);
+
+  // The local answer. Without one the context's ask says what to ask, and over which route; its name differs from the
+  // question's where a recorded alias leads away.
+  std::optional<Ending> answer(QueryContext& context) noexcept;
+  dns::RouteId route_for(const dns::Name& name, const QueryContext& context) const noexcept;
+
+ private:
+  std::optional<Ending> not_for_forwarding(const QueryContext& context) noexcept;
+  std::optional<Ending> from_records(QueryContext& context) noexcept;
+  Ending chaos(const QueryContext& context) noexcept;
+  bool answers_itself(const SpecialZone& zone, const policy::Policy::RouteMatch& route) const noexcept;
+
+  Answers& answers_;
+  const policy::Policy* policy_ = nullptr;
+  const Settings* settings_ = nullptr;
+  std::vector<bool> route_is_private_;  // by route: a server of it has a private or loopback address
+};
+
+}  // namespace aven::pipeline
