@@ -1,0 +1,396 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <sys/resource.h>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "server/gathering.h"
+#include "server/listen_address.h"
+#include "server/reloader.h"
+#include "server/rule_book.h"
+#include "server/shares.h"
+#include "server/systemd.h"
+#include "server/tcp_admission.h"
+#include "server/worker.h"
+#include "uv/file_watch.h"
+#include "uv/loop.h"
+#include "uv/mailbox.h"
+#include "uv/process_signal.h"
+#include "uv/timer.h"
+
+namespace aven::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto CalendarEvery = 1000ms;
+constexpr auto FilesQuiet = 300ms;
+constexpr auto ClockStep = 2s;  // wall clock against ours: more is a step, dates are evaluated anew
+
+// Sockets need descriptors: take what the system allows.
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::vector<std::string> rule_ids(const policy::Policy& policy) {
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < policy.rule_count(); ++i) {
+    ids.push_back(policy.rule(static_cast<policy::RuleIndex>(i)).full_id());
+  }
+  return ids;
+}
+
+}  // namespace
+
+struct Server::Impl {
+  explicit Impl(ServerOptions with) : options(std::move(with)), rules(options.workers) {
+    AVEN_CHECK(options.workers > 0 && options.load);
+  }
+
+  // Start and end.
+  void start(Loaded first);
+  void start_worker(std::size_t index);
+  void stop();
+  void on_report(WorkerReport report);
+  void on(std::size_t worker, Started);
+  void on(std::size_t worker, Pong);
+  void on(std::size_t worker, Returned returned);
+  void on(std::size_t worker, Figures figures);
+  void on(std::size_t worker, Flushed flushed);
+  void on(std::size_t worker, Stopped stopped);
+
+  // Reload.
+  void reload(LoadReason reason, std::function<void(const Loaded&)> done);
+  void start_load_if_possible();
+  void on_loaded(Reloader::Result result);
+  void install(const Loaded& loaded);
+  void watch(const std::vector<std::string>& paths);
+
+  // What workers decide from.
+  Delivery new_delivery() const;
+  void deliver_to_all();
+  std::shared_ptr<const policy::Activity> evaluate();
+  void on_second();
+  void ping_workers();
+  void take_snapshot(std::function<void(const Snapshot&)> done);
+  Snapshot add_up(const std::vector<WorkerSnapshot>& parts) const;
+
+  ServerOptions options;
+  std::vector<Listener> listeners;
+  TcpAdmission admission;
+  Current current;
+  TcpLimits tcp;
+  std::shared_ptr<const pipeline::Settings> shared_settings;  // each worker's share
+  Tick started_at{};
+  std::function<void()> on_started;
+
+  std::size_t deliveries_out = 0;  // not yet come back for: the workers hold more than the current policy
+  bool loading = false, stopping = false;
+  std::optional<LoadReason> wanted_load;
+  std::vector<std::function<void(const Loaded&)>> told_of_next, told_of_this;
+  std::uint64_t last_generation = 0;
+  Duration wall_offset{};  // wall clock less our clock when the calendar was last asked
+  std::size_t workers_started = 0, workers_stopped = 0, pongs = 0;
+  RuleBook rules;
+  Gathering<WorkerSnapshot> snapshots;
+  Gathering<std::size_t> flushes;
+
+  uv::Loop loop;
+  uv::Mailbox<std::function<void()>> posted{loop, [](const std::function<void()>& work) { work(); }};
+  uv::Mailbox<WorkerReport> reports{loop, [this](WorkerReport report) { on_report(std::move(report)); }};
+  uv::Mailbox<Reloader::Result> loads{loop, [this](Reloader::Result result) { on_loaded(std::move(result)); }};
+  uv::Timer second{loop, [this] { on_second(); }};
+  uv::Timer watchdog{loop, [this] { ping_workers(); }};
+  uv::ProcessSignal hangup{loop, SIGHUP, [this] { reload(LoadReason::Signal, {}); }};
+  std::optional<uv::ProcessSignal> terminate, interrupt;
+  std::unique_ptr<uv::FileWatch> file_watch;
+  std::vector<std::string> watched;
+  std::unique_ptr<Reloader> reloader;
+  std::vector<std::unique_ptr<Worker>> workers;
+};
+
+// --- start and end
+
+void Server::Impl::start(Loaded first) {
+  AVEN_CHECK(first.usable() && !listeners.empty());
+  terminate.emplace(loop, SIGTERM, [this] { stop(); });
+  interrupt.emplace(loop, SIGINT, [this] { stop(); });
+  started_at = read_tick();
+  reloader = std::make_unique<Reloader>(options.load, loads);
+  last_generation = first.policy->generation();
+  install(first);
+  for (std::size_t i = 0; i < options.workers; ++i) start_worker(i);
+  second.start(CalendarEvery, CalendarEvery);
+  if (const auto every = systemd::watchdog_time()) {
+    const auto often = std::chrono::duration_cast<std::chrono::milliseconds>(*every / 4);
+    watchdog.start(often, often);
+    pongs = options.workers;
+  }
+}
+
+void Server::Impl::start_worker(std::size_t index) {
+  WorkerSetup setup;
+  setup.index = index;
+  setup.sizes = share_of(options.sizes, options.workers);
+  for (auto& listener : listeners) {
+    setup.listeners.push_back({listener.address, std::move(listener.udp[index]), std::move(listener.tcp[index])});
+  }
+  workers.push_back(std::make_unique<Worker>(std::move(setup), new_delivery(), admission, reports));
+}
+
+void Server::Impl::stop() {
+  if (std::exchange(stopping, true)) return;
+  systemd::stopping();
+  file_watch.reset();
+  second.stop();
+  for (auto& worker : workers) worker->request(Stop{});
+}
+
+void Server::Impl::on_report(WorkerReport report) {
+  std::visit([&](auto& what) { on(report.worker, std::move(what)); }, report.what);
+}
+
+void Server::Impl::on(std::size_t, Started) {
+  if (++workers_started < options.workers) return;
+  systemd::ready();
+  if (on_started) on_started();
+  start_load_if_possible();
+}
+
+void Server::Impl::on(std::size_t, Pong) {
+  ++pongs;
+}
+
+void Server::Impl::on(std::size_t worker, Returned returned) {
+  --deliveries_out;
+  rules.returned(worker, returned.book.policy->generation(), *returned.book.rule_counters);
+  reloader->free(std::move(returned.book));
+  start_load_if_possible();
+}
+
+void Server::Impl::on(std::size_t worker, Figures figures) {
+  const auto& snapshot = figures.snapshot;
+  rules.held(figures.request, worker, snapshot.policy_generation, snapshot.rules);
+  snapshots.add(figures.request, worker, std::move(figures.snapshot));
+}
+
+void Server::Impl::on(std::size_t worker, Flushed flushed) {
+  flushes.add(flushed.request, worker, flushed.entries);
+}
+
+void Server::Impl::on(std::size_t, Stopped) {
+  if (++workers_stopped == options.workers) loop.stop();
+}
+
+// --- reload
+
+void Server::Impl::reload(LoadReason reason, std::function<void(const Loaded&)> done) {
+  if (stopping) return;
+  wanted_load = reason;
+  if (done) told_of_next.push_back(std::move(done));
+  start_load_if_possible();
+}
+
+// Not before every worker has given back the policy before the current one: there are never three in memory.
+void Server::Impl::start_load_if_possible() {
+  if (!wanted_load || loading || stopping || deliveries_out > 0 || workers_started < options.workers) return;
+  loading = true;
+  told_of_this = std::exchange(told_of_next, {});
+  systemd::reloading();
+  reloader->load(*std::exchange(wanted_load, std::nullopt), ++last_generation);
+}
+
+void Server::Impl::on_loaded(Reloader::Result result) {
+  loading = false;
+  if (stopping) return;
+  const auto& loaded = result.loaded;
+  current.problems = loaded.problems;
+  if (loaded.usable()) {
+    pipeline::WorkerPolicy old;
+    old.policy = std::move(current.policy);
+    old.activity = std::move(current.activity);
+    install(loaded);
+    deliver_to_all();
+    reloader->free(std::move(old));
+  }
+  systemd::ready();
+  if (options.on_loaded) options.on_loaded(result.reason, loaded);
+  for (const auto& done : std::exchange(told_of_this, {})) done(loaded);
+  start_load_if_possible();
+}
+
+void Server::Impl::install(const Loaded& loaded) {
+  current.policy = loaded.policy;
+  rules.use(loaded.policy->generation(), rule_ids(*loaded.policy));
+  current.calendar = loaded.calendar;
+  current.upstreams = loaded.upstreams;
+  current.settings = loaded.settings;
+  current.problems = loaded.problems;
+  current.loaded = read_wall_time();
+  tcp = loaded.tcp;
+  shared_settings = share_of(*loaded.settings, options.workers);
+  current.activity = evaluate();
+  watch(loaded.watched);
+}
+
+void Server::Impl::watch(const std::vector<std::string>& paths) {
+  if (file_watch && paths == watched) return;
+  watched = paths;
+  file_watch.reset();
+  if (paths.empty()) return;
+  file_watch = std::make_unique<uv::FileWatch>(loop, paths, FilesQuiet, [this] { reload(LoadReason::FileChange, {}); });
+  if (!file_watch->complete()) {
+    log::warn(
+        "not every rules folder can be watched for changes (fs.inotify limits?); use 'aven reload' after a "
+        "change");
+  }
+}
+
+// --- what workers decide from
+
+Delivery Server::Impl::new_delivery() const {
+  Delivery delivery;
+  delivery.tcp = tcp;
+  delivery.book.policy = current.policy;
+  delivery.book.activity = current.activity;
+  delivery.book.patterns = current.policy->make_patterns();
+  delivery.book.rule_counters = std::make_unique<stats::RuleCounters>(current.policy->rule_count());
+  delivery.book.upstreams = current.upstreams;
+  delivery.book.settings = shared_settings;
+  return delivery;
+}
+
+void Server::Impl::deliver_to_all() {
+  for (auto& worker : workers) {
+    ++deliveries_out;
+    auto overtaken = worker->deliver(new_delivery());
+    if (!overtaken) continue;
+    --deliveries_out;
+    reloader->free(std::move(overtaken->book));
+  }
+}
+
+std::shared_ptr<const policy::Activity> Server::Impl::evaluate() {
+  const Tick tick = read_tick();
+  const WallTime wall = read_wall_time();
+  current.clock_believed = wall >= options.earliest_time;
+  wall_offset = wall.time_since_epoch() - tick.time_since_epoch();
+  return std::make_shared<policy::Activity>(*current.policy, *current.calendar, wall, tick);
+}
+
+void Server::Impl::on_second() {
+  const Tick tick = read_tick();
+  const WallTime wall = read_wall_time();
+  const bool believed = wall >= options.earliest_time;
+  if (!believed) {
+    current.clock_believed = false;
+    return;
+  }
+  const Duration step = wall.time_since_epoch() - tick.time_since_epoch() - wall_offset;
+  const bool stepped = step > ClockStep || step < -ClockStep;
+  if (tick < current.activity->next_change() && !stepped && current.clock_believed) return;
+  current.activity = evaluate();
+  deliver_to_all();
+}
+
+// systemd hears that we live only if every worker has answered since the last time.
+void Server::Impl::ping_workers() {
+  if (pongs < options.workers) return;
+  pongs = 0;
+  systemd::alive();
+  for (auto& worker : workers) worker->request(Ping{});
+}
+
+void Server::Impl::take_snapshot(std::function<void(const Snapshot&)> done) {
+  const auto request = snapshots.next();
+  rules.start(request);
+  snapshots.start(options.workers, [this, request, done = std::move(done)](const auto& parts) {
+    auto sum = add_up(parts);
+    sum.rules = rules.finish(request);
+    done(sum);
+  });
+  for (auto& worker : workers) worker->request(TakeFigures{request});
+}
+
+Snapshot Server::Impl::add_up(const std::vector<WorkerSnapshot>& parts) const {
+  Snapshot sum;
+  sum.taken = read_tick();
+  sum.started = started_at;
+  sum.upstreams = current.upstreams;
+  sum.workers = parts;
+  for (const auto& part : parts) {
+    stats::add(sum.counters, part.counters);
+    sum.in_flight += part.in_flight;
+    sum.latency.merge(part.latency);
+    sum.cache_entries += part.cache_entries;
+    sum.cache_bytes += part.cache_bytes;
+    sum.cache_evictions += part.cache_evictions;
+    sum.tcp_clients += part.tcp_clients;
+  }
+  return sum;
+}
+
+// --- the interface
+
+Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Server::~Server() = default;
+
+Expected<std::vector<Endpoint>, std::string> Server::listen() {
+  raise_descriptor_limit();
+  auto opened = open_listeners(impl_->options.listen, impl_->options.workers);
+  if (!opened) return Unexpected{std::move(opened.error())};
+  impl_->listeners = std::move(*opened);
+  std::vector<Endpoint> bound;
+  for (const auto& listener : impl_->listeners) bound.push_back(listener.address);
+  return bound;
+}
+
+int Server::run(Loaded first, std::function<void()> started) {
+  impl_->on_started = std::move(started);
+  impl_->start(std::move(first));
+  impl_->loop.run();
+  impl_->workers.clear();
+  return 0;
+}
+
+void Server::post(std::function<void()> work) {
+  impl_->posted.post(std::move(work));
+}
+
+void Server::reload(std::function<void(const Loaded&)> done) {
+  impl_->reload(LoadReason::Request, std::move(done));
+}
+
+void Server::take_snapshot(std::function<void(const Snapshot&)> done) {
+  impl_->take_snapshot(std::move(done));
+}
+
+void Server::flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done) {
+  const auto number = impl_->flushes.start(impl_->options.workers, [done = std::move(done)](const auto& parts) {
+    std::size_t sum = 0;
+    for (const auto part : parts) sum += part;
+    done(sum);
+  });
+  for (auto& worker : impl_->workers) worker->request(FlushCache{number, request});
+}
+
+const Current& Server::current() const noexcept {
+  return impl_->current;
+}
+
+bool Server::is_loading() const noexcept {
+  return impl_->reloader && impl_->reloader->is_loading();
+}
+
+void Server::stop() noexcept {
+  impl_->stop();
+}
+
+}  // namespace aven::server

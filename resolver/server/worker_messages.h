@@ -1,0 +1,60 @@
+// What control and a worker tell each other.
+// Thread: values that change hands with the message.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "dns/name.h"
+#include "pipeline/settings.h"
+#include "policy/pattern_set.h"  // a WorkerPolicy is destroyed here
+#include "server/limits.h"
+#include "server/snapshot.h"
+
+namespace aven::server {
+
+struct FlushRequest {
+  std::optional<dns::Name> name;  // none: everything
+  bool below = false;             // with a name: also all names under it
+};
+
+// To the worker's slot: the latest wins.
+struct Delivery {
+  pipeline::WorkerPolicy book;
+  TcpLimits tcp;
+};
+
+// To the worker's mailbox.
+struct Ping {};
+struct TakeFigures {
+  std::uint64_t request = 0;
+};
+struct FlushCache {
+  std::uint64_t request = 0;
+  FlushRequest what;
+};
+struct Stop {};  // drain: what waits for a reply gets 800 ms
+using WorkerRequest = std::variant<Ping, TakeFigures, FlushCache, Stop>;
+
+// From a worker to control.
+struct Started {};
+struct Pong {};
+struct Returned {  // the worker decides from the next one
+  pipeline::WorkerPolicy book;
+};
+struct Figures {
+  std::uint64_t request = 0;
+  WorkerSnapshot snapshot;
+};
+struct Flushed {
+  std::uint64_t request = 0;
+  std::size_t entries = 0;
+};
+struct Stopped {};
+struct WorkerReport {
+  std::size_t worker = 0;
+  std::variant<Started, Pong, Returned, Figures, Flushed, Stopped> what;
+};
+
+}  // namespace aven::server
