@@ -1,9 +1,8 @@
 #include "base/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-
 #include <cstdlib>
 #include <memory>
+#include <spdlog/sinks/stdout_sinks.h>
 
 namespace aven::log {
 

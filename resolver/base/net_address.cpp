@@ -1,8 +1,7 @@
 #include "base/net_address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 #include <cstring>
 
@@ -159,6 +158,8 @@ bool Prefix::contains(const IpAddress& address) const noexcept {
   return rest == 0 || (ours[whole] ^ theirs[whole]) >> (8 - rest) == 0;
 }
 
-std::string Prefix::text() const { return network.text() + '/' + std::to_string(length); }
+std::string Prefix::text() const {
+  return network.text() + '/' + std::to_string(length);
+}
 
 }  // namespace aven

@@ -2,16 +2,15 @@
 // Thread: any.   Fails: parsing gives nothing for text that is not exactly one address; no names are resolved.
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <netinet/in.h>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 
 namespace aven {
 
@@ -55,7 +54,7 @@ struct Endpoint {
 };
 
 struct Prefix {
-  IpAddress network;      // host bits are zero
+  IpAddress network;        // host bits are zero
   std::uint8_t length = 0;  // 0..32 or 0..128
 
   // "10.0.0.0/8" or an address alone. Set host bits give nothing: the writer meant something else.

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include "app/commands.h"
+#include "app/loading.h"
+#include "app/summary.h"
+#include "app/version.h"
+#include "base/log.h"
+#include "base/tick.h"
+#include "server/server.h"
+
+namespace aven::app {
+namespace {
+
+using policy::Severity;
+
+void log_problems(const policy::Problems& problems) {
+  for (const auto& problem : problems) {
+    const std::string text = policy::to_text(problem);
+    switch (problem.severity) {
+      case Severity::Error:
+        log::error("{}", text);
+        break;
+      case Severity::Warning:
+        log::warn("{}", text);
+        break;
+      case Severity::Note:
+        log::info("{}", text);
+        break;
+    }
+  }
+}
+
+// Settings that were changed but mean nothing before the next start.
+void add_restart_notes(LoadedSet& set, const Config& running) {
+  const Config& now = set.config;
+  const auto note = [&](bool changed, const char* pointer) {
+    if (!changed) return;
+    set.loaded.problems.push_back(
+        {now.policy.file, pointer, "this change needs a restart; the rest is in force", Severity::Warning});
+  };
+  note(now.listen != running.listen, "/listen");
+  note(now.workers != running.workers, "/workers");
+  note(now.cache.max_bytes != running.cache.max_bytes, "/cache/size_mb");
+  note(now.settings.in_flight > running.settings.in_flight, "/limits/in_flight");
+  note(now.state != running.state, "/state");
+  note(now.status != running.status, "/status/listen");
+}
+
+// What the loader's thread does at each reload.
+server::Loaded reload(const Loading& loading, const Config& running, std::uint64_t generation) {
+  LoadedSet set = loading.from_files(generation, read_wall_time());
+  if (!set.loaded.usable()) return std::move(set.loaded);
+  add_restart_notes(set, running);
+  if (auto problem = Loading::keep(set)) set.loaded.problems.push_back(std::move(*problem));
+  return std::move(set.loaded);
+}
+
+void tell_reload(const server::Loaded& result) {
+  log_problems(result.problems);
+  if (!result.usable()) return log::error("The new files are refused; what ran before goes on.");
+  log::info("New rules are in force: generation {}, {} rules, policy {}.", result.policy->generation(),
+            result.policy->rule_count(), result.policy->id().substr(0, 12));
+}
+
+server::ServerOptions server_options(const Loading& loading, const Config& config) {
+  server::ServerOptions options;
+  options.listen = config.listen;
+  options.workers = config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+  options.sizes = {config.cache, config.settings.in_flight};
+  options.load = [&loading, &config](server::LoadReason, std::uint64_t generation) {
+    return reload(loading, config, generation);
+  };
+  options.on_loaded = [](server::LoadReason, const server::Loaded& result) { tell_reload(result); };
+  options.earliest_time = build_time();
+  return options;
+}
+
+bool may_start(const LoadedSet& set, bool strict) {
+  if (!set.loaded.usable()) {
+    log::error("Aven does not start: the errors above must be mended first.");
+    return false;
+  }
+  if (strict && policy::has_errors(set.loaded.problems)) {
+    log::error("Aven does not start: there are errors, and --strict asks for none.");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  log::start();
+  Places places;
+  places.config = options.config;
+  const Loading loading{places};
+  const WallTime now = read_wall_time();
+  LoadedSet set = loading.at_start(1, now);
+  log_problems(set.loaded.problems);
+  if (!may_start(set, options.strict)) return ProblemsFound;
+
+  const Config config = set.config;
+  server::Server server{server_options(loading, config)};
+  const auto bound = server.listen();
+  if (!bound) {
+    log::error("Aven does not start: {}", bound.error());
+    return ProblemsFound;
+  }
+  if (set.origin == Origin::Files) {
+    if (auto problem = Loading::keep(set)) {
+      log_problems({*problem});
+      set.loaded.problems.push_back(std::move(*problem));
+    }
+  }
+  set.texts = {};
+  std::string told = "Aven " + std::string{version()} + '\n' + summary(set, *bound, now);
+  if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
+  told += "try " + dig_line(set, *bound) + '\n';
+  return server.run(std::move(set.loaded), [&told] { std::cout << told << std::flush; });
+}
+
+}  // namespace aven::app

@@ -1,0 +1,76 @@
+// Config: aven.json, checked and with its defaults (DESIGN.md section 6), in the form in which the layers
+// below take it.
+// Thread: any; a value. parse_config opens no file and calls no clock.
+// Fails: by problems, all of them at once, each with its JSON pointer; an unknown key names the nearest one.
+// With errors the Config holds what could be understood and defaults for the rest; it must not be served
+// from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/machine.h"
+#include "base/net_address.h"
+#include "cache/answer_cache.h"
+#include "pipeline/settings.h"
+#include "policy/policy_compiler.h"
+#include "policy/problem.h"
+#include "policy/rule_file.h"
+#include "server/limits.h"
+#include "upstream/upstream_set.h"
+
+namespace aven::app {
+
+enum class WithoutRules : std::uint8_t { Forward, Exit };
+enum class ReloadMode : std::uint8_t { Watch, Explicit };
+enum class LogLevel : std::uint8_t { None, Counts, Blocked, All };
+
+struct GroupLog {
+  LogLevel level = LogLevel::Blocked;
+  std::uint32_t retention_days = 30;
+};
+
+struct QueryLog {
+  std::filesystem::path file;  // empty: none is kept
+  LogLevel level = LogLevel::Blocked;
+  std::uint32_t retention_days = 30;
+  std::uint32_t pseudonymise_after_days = 1;
+  std::uint32_t recent_minutes = 30;
+  std::map<std::string, GroupLog> groups;
+};
+
+struct Config {
+  std::vector<Endpoint> listen;
+  std::uint32_t workers = 0;                    // 0 = one per core
+  std::filesystem::path rules, state, control;  // relative ones are relative to the configuration's folder
+  WithoutRules without_rules = WithoutRules::Forward;
+  ReloadMode reload = ReloadMode::Watch;
+  policy::PolicySettings policy;
+  upstream::UpstreamSet upstreams;
+  pipeline::Settings settings;  // limits are totals
+  server::TcpLimits tcp;
+  cache::CacheLimits cache;
+  std::uint32_t cache_max_ttl = 86400, cache_negative_max_ttl = 3600;  // of pools that do not say theirs
+  QueryLog query_log;
+  std::optional<Endpoint> status;  // where the status page listens
+};
+
+struct LoadedConfig {
+  Config config;
+  policy::Problems problems;
+};
+
+// `text` without value: the defaults. `folder`: the folder of the file, for relative paths.
+LoadedConfig parse_config(const std::optional<policy::SourceText>& text, const std::filesystem::path& folder,
+                          const Machine& machine);
+
+// Every key that aven.json may hold, as "/cache/size_mb"; `*` stands for a name that the administrator
+// chooses.
+std::vector<std::string> config_keys();
+
+}  // namespace aven::app

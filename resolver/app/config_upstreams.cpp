@@ -1,0 +1,197 @@
+#include "app/config_upstreams.h"
+
+#include <algorithm>
+
+#include "app/server_text.h"
+#include "policy/rule.h"
+
+namespace aven::app {
+namespace {
+
+using policy::in_quotes;
+using policy::Json;
+using policy::JsonObject;
+using policy::ProblemSink;
+
+using upstream::Pool;
+using upstream::Protocol;
+using upstream::Server;
+using upstream::ServerIndex;
+
+constexpr std::string_view Strategies[] = {"fastest", "ordered", "race", "spread"};  // upstream::Strategy
+constexpr std::string_view DefaultPool = "default";
+constexpr std::string_view System = "system";
+constexpr std::uint32_t MostTtl = 604800, MostNegativeTtl = 86400;
+
+bool is_own(const std::vector<Endpoint>& own, const Endpoint& endpoint) {
+  return std::any_of(own.begin(), own.end(), [&](const Endpoint& listening) {
+    return listening.port == endpoint.port && listening.address.unmapped() == endpoint.address.unmapped();
+  });
+}
+
+Server system_server(const Endpoint& endpoint) {
+  Server server;
+  server.endpoint = endpoint;
+  server.trust_ad = endpoint.address.is_loopback();
+  return server;
+}
+
+class UpstreamReader {
+ public:
+  UpstreamReader(const Machine& machine, const ProblemSink& sink, Config& config)
+      : machine_(machine), sink_(sink), config_(config), own_(own_endpoints(config, machine)) {}
+
+  void read_pool(const std::string& name, const Json& value, const std::string& pointer) {
+    const JsonObject object{value, pointer, UpstreamKeys, sink_};
+    Pool& pool = pool_named(name);
+    object.choice("strategy", pool.strategy, Strategies);
+    object.number("min_ttl", pool.min_ttl, 0, MostNegativeTtl);
+    object.number("max_ttl", pool.max_ttl, 0, MostTtl);
+    object.number("negative_max_ttl", pool.negative_max_ttl, 0, MostNegativeTtl);
+    object.boolean("rotate", pool.rotate);
+    if (pool.min_ttl > pool.max_ttl) sink_.add(pointer + "/min_ttl", "must not be above max_ttl");
+    read_servers(object, pool);
+  }
+
+  // What `upstreams` leaves out.
+  void complete() {
+    Pool& pool = pool_named(DefaultPool);
+    if (pool.servers.empty() && !default_was_read_) add_system(pool, "/upstreams/default/servers", {});
+  }
+
+ private:
+  struct Choices {
+    std::optional<bool> trust_ad;
+    bool fresh_port = false;
+  };
+
+  Pool& pool_named(std::string_view name) {
+    auto& pools = config_.upstreams.pools;
+    if (pools.empty()) pools.push_back(new_pool(DefaultPool));
+    if (name == DefaultPool) return pools.front();
+    pools.push_back(new_pool(name));
+    pools.back().routed = true;
+    return pools.back();
+  }
+  Pool new_pool(std::string_view name) const {
+    Pool pool;
+    pool.name = name;
+    pool.max_ttl = config_.cache_max_ttl;
+    pool.negative_max_ttl = config_.cache_negative_max_ttl;
+    return pool;
+  }
+
+  void read_servers(const JsonObject& object, Pool& pool) {
+    default_was_read_ = default_was_read_ || pool.name == DefaultPool;
+    Choices choices;
+    if (object.find("trust_ad") != nullptr) {
+      choices.trust_ad = false;
+      object.boolean("trust_ad", *choices.trust_ad);
+    }
+    object.boolean("fresh_port", choices.fresh_port);
+    std::size_t count = 0;
+    const bool is_there = object.strings("servers", [&](const std::string& text, const std::string& pointer) {
+      ++count;
+      read_server(text, pointer, choices, pool);
+    });
+    if (!is_there && object.find("servers") != nullptr) return;
+    if (count == 0) sink_.add(object.pointer_to("servers"), "names no server; give at least one, or \"system\"");
+  }
+
+  void read_server(const std::string& text, const std::string& pointer, const Choices& choices, Pool& pool) {
+    if (text == System) return add_system(pool, pointer, choices);
+    auto server = parse_server(text);
+    if (!server) return sink_.add(pointer, server.error());
+    if (server->protocol != Protocol::Plain) {
+      return sink_.add(pointer,
+                       in_quotes(text) + ": this version of Aven asks servers over plain DNS alone; give an address");
+    }
+    if (is_own(own_, server->endpoint))
+      return sink_.add(pointer, in_quotes(text) + " is Aven itself: it would ask itself");
+    add(pool, std::move(*server), choices);
+  }
+
+  void add_system(Pool& pool, const std::string& pointer, const Choices& choices) {
+    bool added = false;
+    for (const auto& endpoint : machine_.resolvers) {
+      if (is_own(own_, endpoint)) continue;
+      add(pool, system_server(endpoint), choices);
+      added = true;
+    }
+    if (added) return;
+    sink_.add(pointer,
+              machine_.resolvers.empty()
+                  ? "\"system\" gives no server: /etc/resolv.conf names none; write the servers to ask here"
+                  : "\"system\" gives no server: /etc/resolv.conf names only Aven itself; write the servers to "
+                    "ask here");
+  }
+
+  void add(Pool& pool, Server server, const Choices& choices) {
+    if (choices.trust_ad) server.trust_ad = *choices.trust_ad;
+    server.fresh_port = choices.fresh_port;
+    auto& servers = config_.upstreams.servers;
+    auto known = std::find(servers.begin(), servers.end(), server);
+    if (known == servers.end()) known = servers.insert(known, std::move(server));
+    const auto index = static_cast<ServerIndex>(known - servers.begin());
+    if (std::find(pool.servers.begin(), pool.servers.end(), index) == pool.servers.end()) pool.servers.push_back(index);
+  }
+
+  const Machine& machine_;
+  ProblemSink sink_;
+  Config& config_;
+  std::vector<Endpoint> own_;
+  bool default_was_read_ = false;
+};
+
+}  // namespace
+
+std::vector<Endpoint> own_endpoints(const Config& config, const Machine& machine) {
+  std::vector<Endpoint> own;
+  for (const auto& endpoint : config.listen) {
+    own.push_back(endpoint);
+    if (!endpoint.address.is_unspecified()) continue;
+    for (const auto& address : machine.addresses) {
+      if (address.is_v4() == endpoint.address.is_v4()) own.push_back({address, endpoint.port});
+    }
+  }
+  return own;
+}
+
+void read_upstreams(const JsonObject& top, const Machine& machine, const ProblemSink& sink, Config& config) {
+  UpstreamReader reader{machine, sink, config};
+  top.members("upstreams", [&](const std::string& name, const Json& value, const std::string& pointer) {
+    reader.read_pool(name, value, pointer);
+  });
+  reader.complete();
+}
+
+void read_routes(const JsonObject& top, const ProblemSink& sink, Config& config) {
+  const auto& pools = config.upstreams.pools;
+  auto& routes = config.policy.routes;
+  top.members("routes", [&](const std::string& key, const Json& value, const std::string& pointer) {
+    const auto suffix = parse_name(key, pointer, sink);
+    if (!value.is_string()) return sink.add(pointer, "must be the name of a pool of `upstreams`");
+    const auto& name = value.get_ref<const std::string&>();
+    const auto pool = std::find_if(pools.begin(), pools.end(), [&](const Pool& p) { return p.name == name; });
+    if (pool == pools.end()) return sink.add(pointer, in_quotes(name) + " is no pool of `upstreams`");
+    if (!suffix) return;
+    if (std::any_of(routes.begin(), routes.end(), [&](const auto& route) { return route.suffix == *suffix; })) {
+      return sink.add(pointer, "there is a route for this name already, written in another way");
+    }
+    routes.push_back({*suffix, static_cast<dns::RouteId>(pool - pools.begin()), ""});
+  });
+}
+
+std::optional<dns::Name> parse_name(const std::string& text, const std::string& pointer, const ProblemSink& sink) {
+  const auto pattern = policy::parse_pattern(text);
+  if (!pattern) {
+    sink.add(pointer, pattern.error());
+  } else if (pattern->form != policy::PatternForm::Suffix) {
+    sink.add(pointer, in_quotes(text) + ": a name alone is wanted here, without = or *");
+  } else {
+    return pattern->name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace aven::app

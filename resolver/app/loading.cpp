@@ -1,0 +1,190 @@
+#include "app/loading.h"
+
+#include <memory>
+#include <optional>
+#include <regex>
+#include <system_error>
+#include <utility>
+
+#include "app/text_file.h"
+#include "policy/policy_compiler.h"
+
+namespace aven::app {
+namespace {
+
+namespace fs = std::filesystem;
+using policy::Problems;
+using policy::Severity;
+
+void append(Problems& to, Problems from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+// What starts a reload when it changes.
+std::vector<std::string> watched_places(const Config& config, const fs::path& config_file) {
+  if (config.reload != ReloadMode::Watch) return {};
+  std::vector<std::string> places{config.rules.string(), (config.rules / "names").string()};
+  if (!config_file.empty()) places.push_back(config_file.string());
+  return places;
+}
+
+bool blocks_now(const policy::Rule& rule) {
+  return rule.mode == policy::Mode::Enforce && rule.action != policy::Action::Allow &&
+         rule.action != policy::Action::Drop;
+}
+
+// A name that an enforced blocking rule writes out, the first one.
+std::string a_blocked_name(const policy::RuleSet& rules) {
+  std::string name;
+  const auto choose = [&](std::size_t, const policy::Pattern& pattern) {
+    const bool plain = pattern.form == policy::PatternForm::Suffix || pattern.form == policy::PatternForm::Exact;
+    if (plain && name.empty()) name = pattern.name.text();
+  };
+  for (const auto& rule : rules.rules) {
+    if (!name.empty()) break;
+    if (!blocks_now(rule)) continue;
+    for (const auto& source : rule.domains) source.patterns.for_each(choose);
+  }
+  return name;
+}
+
+// Takes config and texts to what the server serves from. A compilation that fails leaves the policy empty.
+void compile(LoadedSet& set, std::uint64_t generation, WallTime now) {
+  Problems& problems = set.loaded.problems;
+  auto rules = policy::load_rules(set.texts.rules);
+  append(problems, std::move(rules.problems));
+  auto calendar = policy::Calendar::for_zone(set.config.policy.timezone);
+  if (!calendar) problems.push_back({set.config.policy.file, "/timezone", calendar.error(), Severity::Error});
+  if (!calendar) return;
+
+  set.blocked_name = a_blocked_name(rules.rules);
+  auto compiled = policy::compile_policy(std::move(rules.rules), set.config.policy, generation, now);
+  append(problems, std::move(compiled.problems));
+  if (policy::has_errors(problems)) return;
+  set.loaded.policy = std::move(compiled.policy);
+  set.loaded.calendar = *calendar;
+  set.loaded.upstreams = std::make_shared<const upstream::UpstreamSet>(set.config.upstreams);
+  set.loaded.settings = std::make_shared<const pipeline::Settings>(set.config.settings);
+  set.loaded.tcp = set.config.tcp;
+}
+
+// A set that is compiled anew from texts that were accepted before; problems of dates may still come.
+LoadedSet compile_texts(Config config, InputTexts texts, std::uint64_t generation, WallTime now) {
+  LoadedSet set;
+  set.config = std::move(config);
+  set.texts = std::move(texts);
+  compile(set, generation, now);
+  return set;
+}
+
+// Where the copy is, also when the configuration that says so cannot be read as JSON.
+fs::path state_folder(const LoadedSet& files, const fs::path& folder) {
+  if (!files.texts.config || !policy::has_errors(files.loaded.problems)) return files.config.state;
+  static const std::regex Setting{R"re("state"\s*:\s*"([^"\\]+)")re"};
+  std::smatch found;
+  if (std::regex_search(files.texts.config->text, found, Setting)) return folder / found[1].str();
+  return files.config.state;
+}
+
+bool config_is_good(const LoadedSet& files) {
+  for (const auto& problem : files.loaded.problems) {
+    if (problem.severity == Severity::Error && problem.file == files.config.policy.file) return false;
+  }
+  return true;
+}
+
+void say_what_runs(LoadedSet& set, const std::string& place, const std::string& text,
+                   Severity severity = Severity::Warning) {
+  set.loaded.problems.push_back({place, "", text, severity});
+}
+
+}  // namespace
+
+fs::path Loading::config_file() const {
+  if (!places_.config.empty()) return places_.config;
+  std::error_code ignored;
+  for (const auto& place : places_.default_configs) {
+    if (fs::exists(place, ignored)) return place;
+  }
+  return {};
+}
+
+LoadedSet Loading::from_files(std::uint64_t generation, WallTime now) const {
+  LoadedSet set;
+  const fs::path file = config_file();
+  if (!file.empty()) {
+    auto text = read_text(file);
+    set.texts.config = policy::SourceText{file.string(), text ? std::move(*text) : std::string{}};
+    if (!text) {
+      set.config = parse_config(std::nullopt, file.parent_path(), places_.machine()).config;
+      set.config.policy.file = file.string();
+      set.loaded.problems.push_back({file.string(), "", "cannot read this file: " + text.error(), Severity::Error});
+      return set;
+    }
+  }
+  auto config = parse_config(set.texts.config, file.parent_path(), places_.machine());
+  set.config = std::move(config.config);
+  append(set.loaded.problems, std::move(config.problems));
+  set.loaded.watched = watched_places(set.config, file);
+
+  auto folder = read_rule_folder(set.config.rules, places_.installed_names);
+  set.texts.rules = std::move(folder.texts);
+  append(set.loaded.problems, std::move(folder.problems));
+  compile(set, generation, now);
+  if (set.loaded.usable()) set.origin = Origin::Files;
+  return set;
+}
+
+LoadedSet Loading::from_copy(const LoadedSet& files, std::uint64_t generation, WallTime now) const {
+  const fs::path folder = config_file().parent_path();
+  const fs::path state = state_folder(files, folder);
+  const LastGood copy{state};
+  LoadedSet set;
+  Problems problems;
+  auto texts = copy.load(problems);
+  if (texts && config_is_good(files)) {
+    set = compile_texts(files.config, {files.texts.config, texts->rules}, generation, now);
+    set.origin = Origin::OldRules;
+    say_what_runs(set, files.config.rules.string(), "the rules of the last good copy run instead, of " + copy.date());
+  }
+  if (texts && !set.loaded.usable()) {
+    auto config = parse_config(texts->config, folder, places_.machine());
+    if (!policy::has_errors(config.problems)) {
+      set = compile_texts(std::move(config.config), std::move(*texts), generation, now);
+      set.config.state = state;
+      set.origin = Origin::LastGood;
+      say_what_runs(set, files.config.policy.file, "the last good copy runs instead, of " + copy.date());
+    }
+  }
+  if (!set.loaded.usable()) set = {};
+  append(set.loaded.problems, std::move(problems));
+  return set;
+}
+
+LoadedSet Loading::at_start(std::uint64_t generation, WallTime now) const {
+  LoadedSet files = from_files(generation, now);
+  if (files.loaded.usable()) return files;
+
+  LoadedSet set = from_copy(files, generation, now);
+  if (!set.loaded.usable() && config_is_good(files) && files.config.without_rules == WithoutRules::Forward) {
+    Problems problems = std::move(set.loaded.problems);
+    set = compile_texts(files.config, {files.texts.config, {}}, generation, now);
+    set.origin = Origin::WithoutRules;
+    append(set.loaded.problems, std::move(problems));
+    say_what_runs(set, files.config.rules.string(),
+                  "there is no last good copy: NOTHING IS BLOCKED, Aven forwards without rules", Severity::Error);
+  }
+  if (!set.loaded.usable()) set.origin = Origin::Nothing;
+
+  Problems all = std::move(files.loaded.problems);
+  append(all, std::move(set.loaded.problems));
+  set.loaded.problems = std::move(all);
+  set.loaded.watched = std::move(files.loaded.watched);
+  return set;
+}
+
+std::optional<policy::Problem> Loading::keep(const LoadedSet& set) {
+  return LastGood{set.config.state}.save(set.texts);
+}
+
+}  // namespace aven::app

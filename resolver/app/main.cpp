@@ -1,0 +1,78 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "app/commands.h"
+
+namespace {
+
+using namespace aven::app;
+
+CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what, const std::string& example) {
+  CLI::App* command = program.add_subcommand(name, what);
+  command->footer("Example: " + example);
+  return command;
+}
+
+void add_config(CLI::App* command, std::string& config) {
+  command
+      ->add_option("-c,--config", config,
+                   "Configuration; without it ./aven.json, then /etc/aven/aven.json, then defaults")
+      ->type_name("FILE");
+}
+
+// Runs the command that the words name; its exit code goes to `code`.
+void add_commands(CLI::App& program, int& code, ServeOptions& serving, std::string& checked,
+                  ExplainOptions& explained) {
+  auto* serve_command = add_command(program, "serve", "Answer queries until SIGTERM; SIGHUP reads the files again",
+                                    "aven serve -c /etc/aven/aven.json");
+  add_config(serve_command, serving.config);
+  serve_command->add_flag("--strict", serving.strict, "Do not start with any error, not even from the last good copy");
+  serve_command->callback([&] { code = serve(serving); });
+
+  auto* check_command = add_command(program, "check", "List every problem in configuration and rules; exit 1 at errors",
+                                    "aven check -c /etc/aven/aven.json");
+  add_config(check_command, checked);
+  check_command->callback([&] { code = check(checked); });
+
+  auto* explain_command = add_command(program, "explain", "Say what a client is answered for a name, and why",
+                                      "aven explain chatgpt.com --client 10.10.1.1");
+  add_config(explain_command, explained.config);
+  explain_command->add_option("NAME", explained.name, "The name asked for")->required();
+  explain_command->add_option("--type", explained.type, "The record type: A, AAAA, HTTPS, TXT ...")
+      ->capture_default_str();
+  explain_command->add_option("--client", explained.client, "The client's address")
+      ->type_name("IP")
+      ->capture_default_str();
+  explain_command->add_option("--at", explained.at, "Another moment, 2027-03-31 or 2027-03-31T16:00, local time")
+      ->type_name("TIME");
+  explain_command->add_flag("--json", explained.json, "For programs");
+  explain_command->callback([&] { code = explain(explained); });
+
+  add_command(program, "version", "Say which Aven this is", "aven version")->callback([&] { code = print_version(); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program{"Aven, a DNS sinkhole resolver", "aven"};
+  program.require_subcommand(1);
+  program.footer(
+      "Example: aven check && aven serve\n`aven COMMAND --help` says more.\n"
+      "Exit codes: 0 done, 1 problems found, 2 wrong usage.");
+  int code = Done;
+  ServeOptions serving;
+  std::string checked;
+  ExplainOptions explained;
+  add_commands(program, code, serving, checked, explained);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? Done : WrongUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "aven: " << error.what() << '\n';
+    return ProblemsFound;
+  }
+  return code;
+}

@@ -1,0 +1,47 @@
+// Told: what one client is answered for one name at one moment, and why: the steps before the rules too
+// (DESIGN.md section 5). In words or as JSON.
+// Thread: any.
+// Lifetime: looks at the LoadedSet.
+// Fails: never.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "app/loading.h"
+#include "app/rule_words.h"
+#include "base/net_address.h"
+#include "dns/name.h"
+#include "dns/wire.h"
+#include "policy/explain.h"
+
+namespace aven::app {
+
+struct Question {
+  dns::Name name;
+  dns::Type type = dns::Type::A;
+  IpAddress client;
+  WallTime at;
+};
+
+// Which step of the way of a query answers.
+enum class Step : std::uint8_t { NotAllowed, Records, Special, Rule, Upstream };
+
+struct Told {
+  const LoadedSet& set;
+  Question question;
+  policy::Explanation explanation;
+  Step step = Step::Upstream;
+  std::string pool;  // whom it is asked, with Step::Upstream
+
+  // The rule that decides, or null.
+  const policy::Rule* rule() const noexcept;
+};
+
+// `set` must be usable.
+Told tell(const LoadedSet& set, const Question& question);
+
+std::string to_words(const Told& told, Language language);
+std::string to_json(const Told& told);
+
+}  // namespace aven::app

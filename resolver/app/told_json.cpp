@@ -1,0 +1,96 @@
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "app/told.h"
+#include "dns/text.h"
+
+namespace aven::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json local_text(const policy::LocalText& text) {
+  Json json = Json::object();
+  if (!text.en.empty()) json["en"] = text.en;
+  if (!text.fr.empty()) json["fr"] = text.fr;
+  return json;
+}
+
+std::string_view step_key(Step step) {
+  static constexpr std::array<std::string_view, 5> Keys{"not_allowed", "records", "special", "rule", "upstream"};
+  return Keys[static_cast<std::size_t>(step)];
+}
+
+std::string_view decided_by_key(policy::DecidedBy by) {
+  static constexpr std::array<std::string_view, 5> Keys{"only_one", "priority", "specificity", "allow", "order"};
+  return Keys[static_cast<std::size_t>(by)];
+}
+
+Json addresses(const std::vector<IpAddress>& list) {
+  Json json = Json::array();
+  for (const auto& address : list) json.push_back(address.text());
+  return json;
+}
+
+Json deciding_rule(const policy::Rule& rule, const policy::BlockedAnswer& answer) {
+  return {{"id", rule.full_id()},
+          {"file", rule.file},
+          {"pointer", rule.pointer},
+          {"title", local_text(rule.title)},
+          {"action", action_key(rule.action)},
+          {"reason", local_text(rule.reason)},
+          {"legal_basis", rule.legal_basis},
+          {"owner", rule.owner},
+          {"contact", rule.contact},
+          {"for", audience(rule, Language::En)},
+          {"until", last_day(rule.validity)},
+          {"answer", {{"ipv4", addresses(answer.ipv4)}, {"ipv6", addresses(answer.ipv6)}, {"ttl", answer.ttl}}},
+          {"ede", static_cast<unsigned>(answer.ede)}};
+}
+
+Json match_json(const policy::Policy& policy, const policy::ExplainedMatch& match) {
+  const auto& rule = policy.rule(match.rule);
+  Json json{{"rule", rule.full_id()},
+            {"action", action_key(rule.action)},
+            {"mode", mode_key(rule.mode)},
+            {"pattern", match.pattern},
+            {"place", match.place},
+            {"active", match.active() && rule.mode != policy::Mode::Off},
+            {"in_clients", match.in_clients},
+            {"in_dates", match.in_dates},
+            {"in_schedule", match.in_schedule},
+            {"type_matches", match.type_matches},
+            {"excepted", match.excepted},
+            {"exempted", match.exempted}};
+  if (match.exempted_by != policy::NoRule) json["exempted_by"] = policy.rule(match.exempted_by).full_id();
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const Told& told) {
+  const auto& policy = *told.set.loaded.policy;
+  const auto& explanation = told.explanation;
+  Json json;
+  json["question"] = {{"name", told.question.name.text()}, {"type", dns::to_text(told.question.type)}};
+  json["client"] = {
+      {"address", told.question.client.text()}, {"group", explanation.group}, {"allowed", explanation.client_allowed}};
+  json["at"] = date::format("%FT%TZ", told.question.at);
+  json["step"] = step_key(told.step);
+  json["verdict"] = action_key(explanation.verdict.action);
+  if (const auto* rule = told.rule()) {
+    json["rule"] = deciding_rule(*rule, policy.blocked_answer(explanation.verdict.rule));
+    json["decided_by"] = decided_by_key(explanation.decided_by);
+  }
+  if (explanation.ends) json["ends"] = date::format("%FT%TZ", *explanation.ends);
+  if (explanation.verdict.would_hit != policy::NoRule) {
+    json["would_hit"] = policy.rule(explanation.verdict.would_hit).full_id();
+  }
+  if (told.step == Step::Upstream) json["upstream"] = told.pool;
+  json["matches"] = Json::array();
+  for (const auto& match : explanation.matches) json["matches"].push_back(match_json(policy, match));
+  json["policy"] = policy.id();
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace aven::app

@@ -1,0 +1,41 @@
+"""SIGTERM: it ends within a second, and answers what waits."""
+
+import socket
+import time
+
+import harness
+
+
+class Stop(harness.Scene):
+    def config(self):
+        self.silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(self.silent.close)
+        self.silent.bind(("127.0.0.1", 0))
+        return super().config(upstreams={"default": {"servers": [f"127.0.0.1:{self.silent.getsockname()[1]}"]}})
+
+    def end_and_time(self):
+        started = time.monotonic()
+        code = self.aven.stop()
+        self.assertEqual(code, 0)
+        return time.monotonic() - started
+
+    def test_idle_it_ends_at_once(self):
+        self.aven.start()
+        self.assertLess(self.end_and_time(), 1.0)
+
+    def test_queries_that_wait_are_answered_and_it_ends_within_a_second(self):
+        self.aven.start()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(5)
+            client.connect(self.aven.endpoints[0])
+            client.send(harness.query_wire(0x1234, "slow.nsd.example"))
+            self.silent.settimeout(harness.PATIENCE_S)
+            self.silent.recv(512)  # the question has arrived upstream: it waits
+            self.assertLess(self.end_and_time(), 1.0)
+            answer = client.recv(512)
+        self.assertEqual(answer[:2], b"\x12\x34")
+        self.assertEqual(answer[3] & 0xF, 2, "SERVFAIL")
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Installs what the tests need, builds Aven three times and runs everything:
+#   dev   all tests            asan   all but the conventions            tsan   the integration tests
+# Ends with each run's own summary line. A second run installs nothing and builds only what changed.
+set -eu
+cd "$(dirname "$0")/.."
+. packaging/dependencies.sh
+. tests/dependencies.sh
+
+# shellcheck disable=SC2086 # lists of words
+install_missing $build_packages $run_packages $test_packages
+
+summary="build/summary.txt"
+failed=0
+mkdir -p build
+: >"$summary"
+
+# run PRESET BUILD_TARGET CTEST_OPTION...
+run() {
+  preset="$1"
+  target="$2"
+  shift 2
+  echo "== $preset"
+  if ! cmake --preset "$preset" >"build/$preset.log" 2>&1; then
+    cat "build/$preset.log" >&2
+    exit 1
+  fi
+  cmake --build --preset "$preset" --target "$target"
+  ctest --preset "$preset" "$@" >"build/$preset.log" 2>&1 || failed=1
+  cat "build/$preset.log"
+  { echo "$preset:"; grep -E '^[0-9]+% tests passed' "build/$preset.log" || echo "no test ran"; } >>"$summary"
+}
+
+run dev all
+run asan all --label-exclude conventions
+run tsan aven
+
+echo "== all"
+cat "$summary"
+exit "$failed"
