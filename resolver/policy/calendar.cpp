@@ -102,7 +102,7 @@ Calendar::State Calendar::at(const Validity& validity, WallTime now) const {
   const auto until = validity.until ? std::optional{utc(*validity.until)} : std::nullopt;
   State state;
   if (until && now >= *until) return state;
-  const WallTime start = from ? std::max(now, *from) : now;
+  const WallTime start = std::max(now, from.value_or(now));
 
   bool scheduled = validity.schedule.empty();
   std::optional<WallTime> next;  // the first change of the schedule behind `start`
