@@ -64,11 +64,22 @@ std::optional<Rcode> full_rcode(std::span<const std::uint8_t> reply, const Heade
   return static_cast<Rcode>(upper << 4 | static_cast<std::uint32_t>(header.rcode()));
 }
 
-// Could a client be led past the policy by RDATA that we read otherwise than it does? Such a record spoils
-// the reply.
+// MINIMUM of an SOA (RFC 1035 section 3.3.13); nothing if its RDATA is malformed.
+std::optional<std::uint32_t> soa_minimum(std::span<const std::uint8_t> reply, const Record& record) noexcept {
+  ByteReader reader{reply.first(record.rdata_position + record.rdata_size), record.rdata_position};
+  if (!skip_name(reader) || !skip_name(reader)) return std::nullopt;
+  reader.skip(16);  // SERIAL, REFRESH, RETRY, EXPIRE
+  const std::uint32_t minimum = reader.u32();
+  if (reader.failed() || reader.remaining() != 0) return std::nullopt;
+  return minimum;
+}
+
+// Could a client be led past the policy, or we about the TTL, by RDATA that others read otherwise than we do? One such
+// record spoils the reply.
 bool is_well_formed(std::span<const std::uint8_t> reply, const Record& record) noexcept {
   const bool svcb = record.type == Type::SVCB || record.type == Type::HTTPS;
   if (svcb && !target_of(reply, record)) return false;
+  if (record.type == Type::SOA && !soa_minimum(reply, record)) return false;
   return visit_addresses(reply, record, [](const IpAddress&) {});
 }
 
@@ -94,7 +105,7 @@ class Cleaner {
   bool belongs_to_step(const Record& record, std::size_t i) const noexcept;
   std::size_t chain_place(const Record& record) const noexcept;
   std::uint32_t clamped(std::uint32_t ttl) const noexcept;
-  std::optional<std::uint32_t> negative_ttl(const Record& soa) const noexcept;
+  std::uint32_t negative_ttl(const Record& soa) const noexcept;
   std::uint32_t time_to_keep() const noexcept;
 
   std::span<const std::uint8_t> reply_;
@@ -162,7 +173,7 @@ void Cleaner::write_authority() noexcept {
     if (zone_soa) negative_ttl_ = negative_ttl(record);
     if (minimal && !zone_soa && !is_proof(record)) continue;
     std::uint32_t ttl = negative_ ? std::min(record.ttl, limits_.negative_max_ttl) : clamped(record.ttl);
-    if (minimal && zone_soa) ttl = negative_ttl_.value_or(0);
+    if (minimal && zone_soa) ttl = *negative_ttl_;
     write_record(record, ttl);
   }
 }
@@ -227,14 +238,9 @@ std::uint32_t Cleaner::clamped(std::uint32_t ttl) const noexcept {
   return std::min(std::max(ttl, limits_.min_ttl), limits_.max_ttl);
 }
 
-// RFC 2308 section 5; nothing if the SOA is malformed.
-std::optional<std::uint32_t> Cleaner::negative_ttl(const Record& soa) const noexcept {
-  ByteReader reader{reply_.first(soa.rdata_position + soa.rdata_size), soa.rdata_position};
-  if (!skip_name(reader) || !skip_name(reader)) return std::nullopt;
-  reader.skip(16);  // SERIAL, REFRESH, RETRY, EXPIRE
-  const std::uint32_t minimum = reader.u32();
-  if (reader.failed()) return std::nullopt;
-  return std::min({soa.ttl, minimum, limits_.negative_max_ttl});
+// RFC 2308 section 5.
+std::uint32_t Cleaner::negative_ttl(const Record& soa) const noexcept {
+  return std::min({soa.ttl, soa_minimum(reply_, soa).value_or(0), limits_.negative_max_ttl});
 }
 
 std::uint32_t Cleaner::time_to_keep() const noexcept {

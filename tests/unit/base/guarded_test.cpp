@@ -7,7 +7,7 @@
 using namespace aven;
 
 TEST_CASE("threads that share a Guarded lose no change", "[base]") {
-  Guarded<int> sum;
+  Guarded<int> sum{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
