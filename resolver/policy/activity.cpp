@@ -36,19 +36,39 @@ Activity::Activity(const Policy& policy, const Calendar& calendar, WallTime wall
     on_.insert(on_.end(), on.begin(), on.end());
     changes_.insert(changes_.end(), next.begin(), next.end());
   }
-  for (RuleIndex lifting = 0; lifting < rules_; ++lifting) {
-    if (on[lifting] && policy.rule(lifting).mode == Mode::Enforce) lift(policy, lifting, next[lifting]);
+  const auto lifts = [&](RuleIndex rule, bool now) {
+    return on[rule] == now && policy.rule(rule).mode == Mode::Enforce && !policy.exempted_by(rule).empty();
+  };
+  for (RuleIndex rule = 0; rule < rules_; ++rule) {
+    if (lifts(rule, false)) lift_later(policy, rule, next[rule]);
   }
+  for (RuleIndex rule = 0; rule < rules_; ++rule) {
+    if (lifts(rule, true)) lift(policy, rule, next[rule]);
+  }
+}
+
+// What an `exempts` rule names is on for its clients until the exemption starts.
+void Activity::lift_later(const Policy& policy, RuleIndex lifting, Tick starts) {
+  for_each_lifted(policy, lifting, [&](std::size_t at) {
+    if (on_[at]) changes_[at] = std::min(changes_[at], starts);
+  });
 }
 
 // What an `exempts` rule names is off for its clients until the exemption ends.
 void Activity::lift(const Policy& policy, RuleIndex lifting, Tick ends) {
+  for_each_lifted(policy, lifting, [&](std::size_t at) {
+    changes_[at] = on_[at] ? ends : std::max(ends, changes_[at]);
+    on_[at] = false;
+  });
+}
+
+// Calls visit(place) for each lifted rule in each class of clients that the lifting rule speaks to.
+template <class Visit>
+void Activity::for_each_lifted(const Policy& policy, RuleIndex lifting, Visit&& visit) {
   for (const RuleIndex lifted : policy.exempted_by(lifting)) {
     for (std::size_t c = 0; c < policy.class_count(); ++c) {
       if (!speaks_to(policy.client_class(static_cast<ClassIndex>(c)), lifting)) continue;
-      const std::size_t at = c * rules_ + lifted;
-      changes_[at] = on_[at] ? ends : std::max(ends, changes_[at]);
-      on_[at] = false;
+      visit(c * rules_ + lifted);
     }
   }
 }

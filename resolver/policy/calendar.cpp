@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <date/tz.h>
+#include <utility>
 
 namespace aven::policy {
 namespace {
@@ -12,28 +13,25 @@ using date::local_days;
 using date::local_seconds;
 using std::chrono::hours;
 using std::chrono::minutes;
-using std::chrono::seconds;
 
 constexpr int HorizonDays = 400;  // a change further away is looked for again later
 
 template <class T>
 std::optional<T> number(std::string_view text) {
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;  // no sign
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
-std::optional<seconds> clock_time(std::string_view text) {
-  if (text.size() != 5 && text.size() != 8) return std::nullopt;
+// "00:00" to "23:59".
+std::optional<minutes> clock_time(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
   const auto hour = number<int>(text.substr(0, 2));
   const auto minute = number<int>(text.substr(3, 2));
-  const auto second = text.size() == 8 ? number<int>(text.substr(6, 2)) : std::optional{0};
-  if (text[2] != ':' || (text.size() == 8 && text[5] != ':') || !hour || !minute || !second) return std::nullopt;
-  if (*hour < 0 || *minute < 0 || *second < 0 || *hour > 24 || *minute > 59 || *second > 59 ||
-      (*hour == 24 && (*minute > 0 || *second > 0)))
-    return std::nullopt;
-  return hours{*hour} + minutes{*minute} + seconds{*second};
+  if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
+  return hours{*hour} + minutes{*minute};
 }
 
 std::optional<local_days> day(std::string_view text) {
@@ -43,7 +41,7 @@ std::optional<local_days> day(std::string_view text) {
   const auto of_month = number<unsigned>(text.substr(8, 2));
   if (!year || !month || !of_month) return std::nullopt;
   const auto parsed = date::year{*year} / date::month{*month} / date::day{*of_month};
-  if (!parsed.ok()) return std::nullopt;
+  if (!parsed.ok() || *year < 2000 || *year > 2999) return std::nullopt;
   return local_days{parsed};
 }
 
@@ -70,14 +68,14 @@ Expected<local_seconds, std::string> parse_moment(std::string_view text, DayEnd 
   if (!on) return wrong;
   if (text.size() == 10) return local_seconds{*on + (day_end == DayEnd::Yes ? days{1} : days{0})};
   const auto time = text[10] == 'T' ? clock_time(text.substr(11)) : std::nullopt;
-  if (!time || *time == hours{24}) return wrong;
+  if (!time) return wrong;
   return local_seconds{*on} + *time;
 }
 
 Expected<minutes, std::string> parse_time_of_day(std::string_view text) {
-  const auto time = text.size() == 5 ? clock_time(text) : std::nullopt;
+  const auto time = clock_time(text);
   if (!time) return Unexpected<std::string>{"is not a time of day such as 08:00"};
-  return std::chrono::duration_cast<minutes>(*time);
+  return *time;
 }
 
 Expected<Calendar, std::string> Calendar::for_zone(const std::string& zone) {
@@ -104,22 +102,30 @@ Calendar::State Calendar::at(const Validity& validity, WallTime now) const {
   if (until && now >= *until) return state;
   const WallTime start = std::max(now, from.value_or(now));
 
+  // What covers `start`, windows that touch or overlap taken as one, or the first that comes.
   bool scheduled = validity.schedule.empty();
-  std::optional<WallTime> next;  // the first change of the schedule behind `start`
+  std::optional<WallTime> next;  // when the schedule next turns behind `start`
   const local_days today = date::floor<days>(local(start));
-  for (int offset = -1; offset <= HorizonDays && !validity.schedule.empty(); ++offset) {
-    if (next && offset > 8) break;  // every weekday has been seen
+  WallTime end = start;  // on from `start` to here
+  for (int offset = -1; offset <= HorizonDays && !validity.schedule.empty() && !next; ++offset) {
+    std::vector<std::pair<WallTime, WallTime>> stretches;
     for (const auto& window : validity.schedule) {
       const local_days on = today + days{offset};
       if (!is_on_day(window, on)) continue;
       const Stretch stretch = stretch_of(window, on);
       const WallTime begins = utc(stretch.from), ends = utc(stretch.to);
-      if (begins <= start && start < ends) scheduled = true;
-      for (const WallTime change : {begins, ends}) {
-        if (change > start && (!next || change < *next)) next = change;
+      if (begins < ends && ends > start) stretches.emplace_back(begins, ends);
+    }
+    std::sort(stretches.begin(), stretches.end());
+    for (const auto& [begins, ends] : stretches) {
+      if (begins > end) {
+        next = end > start ? end : begins;
+        break;
       }
+      end = std::max(end, ends);
     }
   }
+  if (end > start) scheduled = true;
   state.on = scheduled && start == now;
   state.changes = start == now ? next : (scheduled ? std::optional{start} : next);
   if (state.on && until && (!state.changes || *until < *state.changes)) state.changes = until;

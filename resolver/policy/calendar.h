@@ -35,10 +35,10 @@ struct Validity {
   bool always() const noexcept { return !from && !until && schedule.empty(); }
 };
 
-// "2027-03-31", "2027-03-31T16:00", "2027-03-31T16:00:30".
+// "2027-03-31", "2027-03-31T16:00".
 enum class DayEnd : bool { No, Yes };  // Yes: a date alone means the midnight after it
 Expected<date::local_seconds, std::string> parse_moment(std::string_view text, DayEnd day_end);
-Expected<std::chrono::minutes, std::string> parse_time_of_day(std::string_view text);  // "08:00" .. "24:00"
+Expected<std::chrono::minutes, std::string> parse_time_of_day(std::string_view text);  // "00:00" .. "23:59"
 
 class Calendar {
  public:

@@ -13,10 +13,11 @@ bool has_bit(const std::vector<std::uint64_t>& bits, RuleIndex rule) {
 
 // The place of a pattern in its file: the entry's number where the source was small enough to be kept.
 std::string place_of(const PatternSource& source, const Pattern& pattern) {
-  std::string place = source.file + ' ' + source.pointer;
+  const std::string before = source.list ? " entry " : ' ' + source.pointer + '/';  // lists count from 1
+  std::string place = source.list ? source.file : source.file + ' ' + source.pointer;
   source.patterns.for_each([&](std::size_t index, const Pattern& entry) {
     if (entry.form == pattern.form && entry.name == pattern.name && entry.label == pattern.label) {
-      place = source.file + ' ' + source.pointer + '/' + std::to_string(index);
+      place = source.file + before + std::to_string(index + (source.list ? 1 : 0));
     }
   });
   return place;
@@ -56,21 +57,23 @@ class Explainer {
   };
 
   void gather(const dns::Name& name, const Policy::ChainState& chain) {
-    const auto note = [&](const Binding& binding) {
-      if (binding.kind == Binding::Kind::Names) found_.push_back({binding.rank, describe(name, binding, chain)});
+    const auto note = [&](const Binding& binding, std::size_t labels = 0) {
+      if (binding.kind != Binding::Kind::Names) return;
+      found_.push_back({binding.rank, describe(pattern_of(name, binding, labels), binding, chain)});
     };
-    policy_.names_.find(name, note);
+    NameIndex::Found found;
+    policy_.names_.look_up(name, found);
+    policy_.names_.visit(name, found, note);
     patterns_->find(name, note);
   }
 
-  ExplainedMatch describe(const dns::Name& name, const Binding& binding, const Policy::ChainState& chain) const {
+  ExplainedMatch describe(const Pattern& pattern, const Binding& binding, const Policy::ChainState& chain) const {
     const Rule& rule = policy_.rule(binding.rule);
     ExplainedMatch match;
     match.rule = binding.rule;
-    const Pattern pattern = pattern_of(name, binding);
     match.pattern = to_text(pattern);
     match.place = place_of(rule.domains[binding.source], pattern);
-    match.excepted = policy_.is_out(binding.rule, chain);
+    match.excepted = chain.is_out(binding.rule);
     match.in_clients = has_bit(policy_.client_class(asking_.client).rules, binding.rule);
     Validity dates = rule.validity;
     dates.schedule.clear();
@@ -84,18 +87,12 @@ class Explainer {
     return match;
   }
 
-  // The pattern as it is written, from the name that it covers: the suffix of the name that is in the table.
-  Pattern pattern_of(const dns::Name& name, const Binding& binding) const {
+  // The pattern as it is written; it stands at the suffix of `labels` labels.
+  Pattern pattern_of(const dns::Name& name, const Binding& binding, std::size_t labels) const {
     Pattern pattern;
     pattern.form = binding.form;
     if (binding.form >= PatternForm::Glob) pattern.label = policy_.names_.label(binding.label);
-    if (binding.form == PatternForm::Regex) return pattern;
-    for (std::size_t off = 0; off < name.label_count(); ++off) {
-      pattern.name = name.without_first(off);
-      bool holds = false;
-      policy_.names_.find_at(pattern.name, [&](const Binding& at) { holds = holds || at == binding; });
-      if (holds) break;
-    }
+    if (binding.form != PatternForm::Regex) pattern.name = name.without_first(name.label_count() - labels);
     return pattern;
   }
 

@@ -40,7 +40,9 @@ std::string pointer_token(std::string_view key) {
 std::string in_quotes(std::string_view value) {
   constexpr std::size_t Most = 100;
   if (value.size() <= Most) return '"' + std::string{value} + '"';
-  return '"' + std::string{value.substr(0, Most)} + "...\"";
+  std::size_t cut = Most;
+  while (cut > 0 && (static_cast<unsigned char>(value[cut]) & 0xc0) == 0x80) --cut;  // not inside a character
+  return '"' + std::string{value.substr(0, cut)} + "...\"";
 }
 
 JsonObject::JsonObject(const Json& value, std::string pointer, std::span<const std::string_view> known,

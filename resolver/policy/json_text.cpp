@@ -2,46 +2,60 @@
 
 #include <algorithm>
 #include <numeric>
-#include <set>
+#include <utility>
 
 #include "policy/json_object.h"
 
 namespace aven::policy {
 namespace {
 
-// Follows the parser's events and knows where in the document it is.
-class Tracker {
- public:
-  Tracker(const std::string& file, Problems& problems, const TakeString& take)
-      : file_(file), problems_(problems), take_(take) {}
+constexpr std::size_t MaxDepth = 64;
 
-  bool on_event(Json::parse_event_t event, Json& parsed) {
-    using Event = Json::parse_event_t;
-    switch (event) {
-      case Event::key:
-        return on_key(parsed.get_ref<const std::string&>());
-      case Event::object_start:
-      case Event::array_start:
-        levels_.push_back({pointer(), event == Event::array_start, 0, {}, {}});
-        return true;
-      case Event::object_end:
-      case Event::array_end:
-        levels_.pop_back();
-        step();
-        return true;
-      case Event::value:
-        return on_value(parsed);
+using Sax = nlohmann::json_sax<Json>;
+
+// Builds the tree from the parser's events. nlohmann's own filter (a parse callback) walks all of an array again for each
+// object in it.
+class TreeBuilder final : public Sax {
+ public:
+  TreeBuilder(const std::string& file, std::string_view text, Json& out, Problems& problems, const TakeString& take)
+      : file_(file), text_(text), out_(out), problems_(problems), take_(take) {}
+
+  bool null() override { return value(nullptr); }
+  bool boolean(bool val) override { return value(val); }
+  bool number_integer(number_integer_t val) override { return value(val); }
+  bool number_unsigned(number_unsigned_t val) override { return value(val); }
+  bool number_float(number_float_t val, const string_t&) override { return value(val); }
+  bool string(string_t& val) override {
+    if (take_ && !levels_.empty() && levels_.back().is_array &&
+        take_(levels_.back().pointer, levels_.back().index, val)) {
+      ++levels_.back().index;
+      return true;
     }
+    return value(std::move(val));
+  }
+  bool binary(binary_t&) override { return false; }  // JSON text has none
+
+  bool start_object(std::size_t) override { return start(Json::object(), false); }
+  bool end_object() override { return end(); }
+  bool start_array(std::size_t) override { return start(Json::array(), true); }
+  bool end_array() override { return end(); }
+
+  bool key(string_t& val) override {
+    Level& level = levels_.back();
+    level.key = std::move(val);
+    if (level.container->contains(level.key)) wrong(pointer(), "this key is here twice");
     return true;
   }
 
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override;
+
  private:
   struct Level {
-    std::string pointer;
+    Json* container;  // in the tree; nothing is added beside it before it is whole
     bool is_array;
-    std::size_t index;
-    std::string key;
-    std::set<std::string> keys;
+    std::string pointer;
+    std::size_t index = 0;  // of the next element
+    std::string key;        // of the next member
   };
 
   std::string pointer() const {
@@ -50,26 +64,42 @@ class Tracker {
     return level.pointer + '/' + (level.is_array ? std::to_string(level.index) : pointer_token(level.key));
   }
 
-  void step() {
-    if (!levels_.empty() && levels_.back().is_array) ++levels_.back().index;
+  Json& place(Json&& value) {
+    if (levels_.empty()) return out_ = std::move(value);
+    Level& level = levels_.back();
+    if (!level.is_array) return (*level.container)[level.key] = std::move(value);
+    ++level.index;
+    level.container->push_back(std::move(value));
+    return level.container->back();
   }
 
-  bool on_key(const std::string& key) {
-    Level& level = levels_.back();
-    level.key = key;
-    if (!level.keys.insert(key).second)
-      problems_.push_back({file_, pointer(), "this key is here twice", Severity::Error});
+  bool value(Json&& value) {
+    place(std::move(value));
     return true;
   }
 
-  bool on_value(const Json& value) {
-    const bool taken = take_ && !levels_.empty() && levels_.back().is_array && value.is_string() &&
-                       take_(levels_.back().pointer, levels_.back().index, value.get_ref<const std::string&>());
-    step();
-    return !taken;
+  bool start(Json&& empty, bool is_array) {
+    std::string here = pointer();
+    if (levels_.size() == MaxDepth) {
+      wrong({}, "is nested more than " + std::to_string(MaxDepth) + " levels deep");
+      return false;
+    }
+    levels_.push_back({&place(std::move(empty)), is_array, std::move(here), 0, {}});
+    return true;
+  }
+
+  bool end() {
+    levels_.pop_back();
+    return true;
+  }
+
+  void wrong(std::string place, std::string text) {
+    problems_.push_back({file_, std::move(place), std::move(text), Severity::Error});
   }
 
   const std::string& file_;
+  std::string_view text_;
+  Json& out_;
   Problems& problems_;
   const TakeString& take_;
   std::vector<Level> levels_;
@@ -83,10 +113,23 @@ std::string place_of(std::string_view text, std::size_t byte) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-// The part of nlohmann's message that says what is wrong, without its own place and number.
-std::string reason_of(const std::string& message) {
-  const auto place = message.find(": ");
-  return place == std::string::npos ? message : message.substr(place + 2);
+// The part of nlohmann's message that says what is wrong: without its own place and number, and without the text that it
+// read last, which may be long and of any octets.
+std::string reason_of(std::string_view message, std::string_view last_read) {
+  constexpr std::string_view Place = ": ", Number = "] ", Read = "; last read: '", Quote = "'";
+  for (const auto mark : {Number, Place}) {
+    if (const auto at = message.find(mark); at != std::string_view::npos) message.remove_prefix(at + mark.size());
+  }
+  const auto read = message.find(Read);
+  if (read == std::string_view::npos) return std::string{message};
+  const auto behind = std::min(read + Read.size() + last_read.size() + Quote.size(), message.size());
+  return std::string{message.substr(0, read)} + std::string{message.substr(behind)};
+}
+
+bool TreeBuilder::parse_error(std::size_t position, const std::string& last_read,
+                              const nlohmann::detail::exception& error) {
+  wrong(place_of(text_, position), "is not JSON: " + reason_of(error.what(), last_read));
+  return false;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -109,17 +152,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 bool parse_json(const std::string& file, std::string_view text, Comments comments, Json& out, Problems& problems,
                 const TakeString& take) {
   const std::size_t before = problems.size();
-  Tracker tracker{file, problems, take};
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  try {
-    out = Json::parse(
-        text.begin(), text.end(),
-        [&](int, Json::parse_event_t event, Json& parsed) { return tracker.on_event(event, parsed); }, true,
-        comments == Comments::Yes);
-  } catch (const Json::parse_error& error) {
-    problems.push_back({file, place_of(text, error.byte), "is not JSON: " + reason_of(error.what()), Severity::Error});
-  } catch (const Json::exception& error) {
-    problems.push_back({file, "", "is not JSON: " + reason_of(error.what()), Severity::Error});
+  TreeBuilder builder{file, text, out, problems, take};
+  if (!Json::sax_parse(text.begin(), text.end(), &builder, Json::input_format_t::json, true,
+                       comments == Comments::Yes)) {
+    out = nullptr;
   }
   return problems.size() == before;
 }

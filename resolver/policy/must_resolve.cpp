@@ -4,14 +4,10 @@
 #include <set>
 
 #include "policy/pattern_set.h"
+#include "policy/rule_checks.h"
 
 namespace aven::policy {
 namespace {
-
-bool is_unconditional(const Rule& rule) {
-  return rule.mode == Mode::Enforce && rule.groups.empty() && rule.clients.empty() && rule.except_clients.empty() &&
-         rule.validity.always() && rule.types.empty();
-}
 
 class Proof {
  public:
@@ -20,35 +16,55 @@ class Proof {
 
   void check(const MustResolve& must) {
     collect(must.name);
-    for (const Mode mode : {Mode::Enforce, Mode::Observe}) {
-      const Binding* winner = best(must, mode);
-      if (winner == nullptr || rules_[winner->rule].action == Action::Allow) continue;
-      const Rule& rule = rules_[winner->rule];
-      problems_.push_back({must.file, must.pointer,
-                           must.name.text() + " must resolve, but the rule " + rule.full_id() + " (" + rule.file + ' ' +
-                               rule.pointer + ") covers it; add it to the rule's `except`",
-                           mode == Mode::Enforce ? Severity::Error : Severity::Warning});
-      return;
+    for (const Lists lists : {Lists::LeftOut, Lists::Speak}) {
+      for (const Mode mode : {Mode::Enforce, Mode::Observe}) {
+        const Binding* winner = best(must, mode, lists);
+        if (winner != nullptr && rules_[winner->rule].action != Action::Allow) return tell(must, mode, *winner);
+      }
     }
   }
 
  private:
+  enum class Lists : bool { LeftOut, Speak };
+
+  const PatternSource& source_of(const Binding& binding) const { return rules_[binding.rule].domains[binding.source]; }
+
+  void tell(const MustResolve& must, Mode mode, const Binding& winner) {
+    const Rule& rule = rules_[winner.rule];
+    const std::string place = rule.full_id() + " (" + rule.file + ' ' + rule.pointer + ')';
+    if (source_of(winner).list) {
+      problems_.push_back({must.file, must.pointer,
+                           must.name.text() + " must resolve: the entry of the list " + source_of(winner).file +
+                               " that covers it is left out for it in the rule " + place,
+                           Severity::Note});
+      return;
+    }
+    problems_.push_back(
+        {must.file, must.pointer,
+         must.name.text() + " must resolve, but the rule " + place + " covers it; add it to the rule's `except`",
+         mode == Mode::Enforce ? Severity::Error : Severity::Warning});
+  }
+
   void collect(const dns::Name& name) {
     found_.clear();
     excepted_.clear();
-    const auto note = [&](const Binding& binding) {
+    const auto note = [&](const Binding& binding, std::size_t = 0) {
       if (binding.kind == Binding::Kind::Names) found_.push_back(binding);
       if (binding.kind == Binding::Kind::Excepts) excepted_.insert(binding.rule);
     };
-    names_.find(name, note);
+    NameIndex::Found found;
+    names_.look_up(name, found);
+    names_.visit(name, found, note);
     patterns_.find(name, note);
   }
 
-  const Binding* best(const MustResolve& must, Mode mode) const {
+  const Binding* best(const MustResolve& must, Mode mode, Lists lists) const {
     const Binding* winner = nullptr;
     for (const Binding& binding : found_) {
       const Rule& rule = rules_[binding.rule];
       if (excepted_.contains(binding.rule)) continue;
+      const bool blocks_by_list = rule.action != Action::Allow && source_of(binding).list;
+      if (blocks_by_list && lists == Lists::LeftOut) continue;
       const bool allows = rule.action == Action::Allow && is_unconditional(rule);
       const bool blocks =
           rule.action != Action::Allow && rule.mode == mode && (must.pack.empty() || must.pack == rule.pack);

@@ -1,6 +1,7 @@
 // The proof of must_resolve: no enforced blocking rule that it binds decides for the name, whoever asks and whenever;
 // only unconditional `allow` rules speak for it (DESIGN.md section 4).
-// Thread: the loader's.   Fails: by problems; an observed rule that would break it is a warning.
+// Thread: the loader's.   Fails: by problems; an observed rule that would break it is a warning, a list entry
+// that would is left out at run time and a note.
 #pragma once
 
 #include "policy/name_index.h"

@@ -38,11 +38,15 @@ Rank rank_of(int priority, std::uint16_t specific, bool allow, RuleIndex rule) n
          static_cast<Rank>(allow ? 1 : 0) << 31 | (0x7fffffffU - rule);
 }
 
-// The label `back` places left of a suffix of `at` labels.
-std::span<const std::uint8_t> label_before(const dns::Name& name, std::size_t at, std::size_t labels) noexcept {
+// Lists longer than this are not searched for a binding that comes twice: it costs one link more, nothing else.
+constexpr std::size_t LongList = 64;
+
+// The label on the left of a suffix.
+std::span<const std::uint8_t> label_before(const dns::Name& name, const NameTable::Hit& hit) noexcept {
   auto wire = name.wire();
-  for (std::size_t i = labels; i > at + 1; --i) wire = wire.subspan(wire[0] + 1U);
-  return wire.subspan(1, wire[0]);
+  std::size_t position = 0;
+  while (position + wire[position] + 1U < hit.position) position += wire[position] + 1U;
+  return wire.subspan(position + 1, wire[position]);
 }
 
 }  // namespace
@@ -93,46 +97,68 @@ void NameIndex::add(const Pattern& pattern, Binding binding) {
     expressions_.push_back(binding);
     return;
   }
-  auto place = table_.insert(pattern.name);
-  place.set(with(place.get(), intern(binding)));
+  const std::uint32_t known = intern(binding);
+  table_.update(pattern.name, [&](NameTable::Value list) { return with(list, known); });
 }
 
 std::uint32_t NameIndex::intern(const Binding& binding) {
+  if (!bindings_.empty() && bindings_.back() == binding) return static_cast<std::uint32_t>(bindings_.size() - 1);
   const auto [known, added] = known_bindings_.try_emplace(binding, static_cast<std::uint32_t>(bindings_.size()));
   if (added) bindings_.push_back(binding);
   return known->second;
 }
 
-NameTable::Value NameIndex::with(NameTable::Value set, std::uint32_t binding) {
-  const auto [known, added] = known_sets_.try_emplace({set, binding}, NameTable::None);
-  if (!added) return known->second;
-  auto members = sets_[set];
-  if (std::find(members.begin(), members.end(), binding) != members.end()) return known->second = set;
-  members.push_back(binding);
-  sets_.push_back(std::move(members));
-  return known->second = static_cast<NameTable::Value>(sets_.size() - 1);
+std::uint32_t NameIndex::with(std::uint32_t list, std::uint32_t binding) {
+  std::size_t seen = 0;
+  for (std::uint32_t at = list; at != 0 && seen < LongList; at = links_[at].next, ++seen) {
+    if (links_[at].binding == binding) return list;
+  }
+  const std::uint64_t key = std::uint64_t{binding} << 32 | list;
+  const auto [known, added] = known_links_.try_emplace(key, static_cast<std::uint32_t>(links_.size()));
+  if (added) {
+    const bool excepts = bindings_[binding].kind != Binding::Kind::Names || links_[list].excepts;
+    links_.push_back({binding, list, excepts});
+  }
+  return known->second;
+}
+
+void NameIndex::add_address(const Prefix& prefix, RuleIndex rule, Rank rank) {
+  addresses_.push_back({plain(prefix), rule, rank});
 }
 
 void NameIndex::finish() {
-  table_.shrink();
+  table_.finish();
   known_bindings_.clear();
-  known_sets_.clear();
+  known_links_.clear();
   known_labels_.clear();
+  std::sort(addresses_.begin(), addresses_.end(),
+            [](const AddressBinding& a, const AddressBinding& b) { return a.prefix < b.prefix; });
+  std::vector<PrefixTable::Entry> entries;
+  for (const auto& binding : addresses_) {
+    if (entries.empty() || entries.back().prefix != binding.prefix) {
+      entries.push_back({binding.prefix, static_cast<std::uint32_t>(by_prefix_.size())});
+      by_prefix_.emplace_back();
+      for (const auto& other : addresses_) {
+        if (other.prefix.length <= binding.prefix.length && other.prefix.contains(binding.prefix.network))
+          by_prefix_.back().push_back(other);
+      }
+    }
+  }
+  prefixes_ = PrefixTable::build(entries);
 }
 
-bool NameIndex::covers(const Binding& binding, const dns::Name& name, std::size_t at,
-                       std::size_t labels) const noexcept {
+bool NameIndex::covers(const Binding& binding, const dns::Name& name, const NameTable::Hit& hit) const noexcept {
   switch (binding.form) {
     case PatternForm::Suffix:
       return true;
     case PatternForm::Exact:
-      return at == labels;
+      return hit.position == 0;
     case PatternForm::Below:
-      return at < labels;
+      return hit.position != 0;
     case PatternForm::Glob:
-      return at < labels && label_matches(labels_[binding.label], label_before(name, at, labels));
+      return hit.position != 0 && label_matches(labels_[binding.label], label_before(name, hit));
     case PatternForm::ExactGlob:
-      return at + 1 == labels && label_matches(labels_[binding.label], label_before(name, at, labels));
+      return name.label_count() == hit.labels + 1U && label_matches(labels_[binding.label], label_before(name, hit));
     case PatternForm::Regex:
       break;
   }
@@ -140,9 +166,11 @@ bool NameIndex::covers(const Binding& binding, const dns::Name& name, std::size_
 }
 
 std::size_t NameIndex::memory_bytes() const noexcept {
-  std::size_t bytes =
-      table_.memory_bytes() + bindings_.size() * sizeof(Binding) + addresses_.size() * sizeof(AddressBinding);
-  for (const auto& set : sets_) bytes += sizeof set + set.size() * sizeof(std::uint32_t);
+  std::size_t bytes = table_.memory_bytes() + bindings_.capacity() * sizeof(Binding) +
+                      links_.capacity() * sizeof(Link) + addresses_.capacity() * sizeof(AddressBinding) +
+                      prefixes_.memory_bytes();
+  for (const auto& label : labels_) bytes += sizeof label + label.capacity();
+  for (const auto& bindings : by_prefix_) bytes += sizeof bindings + bindings.capacity() * sizeof(AddressBinding);
   return bytes;
 }
 

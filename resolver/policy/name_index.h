@@ -1,7 +1,7 @@
 // NameIndex: which rules name a domain or an address, and with which rank. What the compiler fills and matching reads.
 //
-// A binding says: this rule names (or excepts) a name in this form. Names share sets of bindings: a million names of one
-// list have one set. The rank of a binding is a number: the bigger one decides (DESIGN.md section 4, "Which rule decides").
+// A binding says: this rule names (or excepts) a name in this form. Names share lists of bindings: a million names of one
+// file have one. The rank of a binding is a number: the bigger one decides (DESIGN.md section 4, "Which rule decides").
 // Thread: one builds; after that it never changes and any thread may read.   Fails: never.
 #pragma once
 
@@ -10,11 +10,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 #include "dns/name.h"
 #include "policy/name_table.h"
+#include "policy/prefix_table.h"
 #include "policy/rule.h"
 #include "policy/verdict.h"
 
@@ -24,10 +25,9 @@ using Rank = std::uint64_t;
 
 struct Binding {
   enum class Kind : std::uint8_t {
-    Names,      // the rule names it
-    Excepts,    // the rule's `except`
-    SavesPack,  // must_resolve of a pack: none of its rules speaks; `rule` is one of them
-    SavesAll,   // must_resolve of aven.json, a route's suffix: no blocking rule speaks
+    Names,    // the rule names it
+    Excepts,  // the rule's `except`
+    Saves,    // must_resolve: no blocking rule of a set of rules speaks; `rule` tells which set
   };
   Kind kind = Kind::Names;
   PatternForm form = PatternForm::Suffix;
@@ -61,37 +61,36 @@ struct AddressBinding {
 
 class NameIndex {
  public:
-  explicit NameIndex(std::size_t expected_names = 0) : table_(expected_names) {}
+  explicit NameIndex(std::uint64_t hash_seed = 0, std::size_t expected_names = 0) : table_(hash_seed, expected_names) {}
 
   void add(const Pattern& pattern, Binding binding);
-  void add_address(const Prefix& prefix, RuleIndex rule, Rank rank) { addresses_.push_back({prefix, rule, rank}); }
+  void add_address(const Prefix& prefix, RuleIndex rule, Rank rank);
   // Call once after the last add.
   void finish();
 
-  // Calls found(binding) for each binding whose form covers the name; expressions are PatternSet's.
-  template <class Found>
-  void find(const dns::Name& name, Found&& found) const noexcept {
-    const std::size_t labels = name.label_count();
-    table_.find_suffixes(name, [&](std::size_t at, NameTable::Value set) {
-      for (const std::uint32_t index : sets_[set]) {
-        const Binding& binding = bindings_[index];
-        if (covers(binding, name, at, labels)) found(binding);
+  // One look-up of a name; visit() may go over it several times.
+  using Found = NameTable::Hits;
+  void look_up(const dns::Name& name, Found& found) const noexcept { table_.find_suffixes(name, found); }
+  // Does any rule except one of the suffixes? Then visit() first for these bindings.
+  bool may_except(const Found& found) const noexcept {
+    bool may = false;
+    for (const auto& hit : found.all()) may = may || links_[hit.value].excepts;
+    return may;
+  }
+  // Calls visit(binding, suffix labels) for each binding whose form covers the name; expressions are PatternSet's.
+  template <class Visit>
+  void visit(const dns::Name& name, const Found& found, Visit&& visit) const noexcept {
+    for (const auto& hit : found.all()) {
+      for (std::uint32_t at = hit.value; at != 0; at = links_[at].next) {
+        const Binding& binding = bindings_[links_[at].binding];
+        if (covers(binding, name, hit)) visit(binding, std::size_t{hit.labels});
       }
-    });
-  }
-  // Calls found(binding) for each binding that stands at exactly this name, whatever it covers.
-  template <class Found>
-  void find_at(const dns::Name& name, Found&& found) const noexcept {
-    table_.find_suffixes(name, [&](std::size_t at, NameTable::Value set) {
-      if (at != name.label_count()) return;
-      for (const std::uint32_t index : sets_[set]) found(bindings_[index]);
-    });
-  }
-  template <class Found>
-  void find_address(const IpAddress& address, Found&& found) const noexcept {
-    for (const auto& binding : addresses_) {
-      if (binding.prefix.contains(address)) found(binding);
     }
+  }
+  // Calls visit(binding) for each address binding whose prefix holds the address.
+  template <class Visit>
+  void visit_address(const IpAddress& address, Visit&& visit) const noexcept {
+    for (const auto& binding : by_prefix_[prefixes_.find(address)]) visit(binding);
   }
 
   const std::vector<Binding>& expressions() const noexcept { return expressions_; }
@@ -101,19 +100,28 @@ class NameIndex {
   std::size_t memory_bytes() const noexcept;
 
  private:
-  bool covers(const Binding& binding, const dns::Name& name, std::size_t at, std::size_t labels) const noexcept;
+  // Lists of bindings share their ends; a list is known by its first link.
+  struct Link {
+    std::uint32_t binding = 0;
+    std::uint32_t next = 0;  // 0 = the end
+    bool excepts = false;    // this binding or one behind it is not Names
+  };
+
+  bool covers(const Binding& binding, const dns::Name& name, const NameTable::Hit& hit) const noexcept;
   std::uint32_t intern(const Binding& binding);
-  NameTable::Value with(NameTable::Value set, std::uint32_t binding);
+  std::uint32_t with(std::uint32_t list, std::uint32_t binding);
 
   NameTable table_;
-  std::vector<std::vector<std::uint32_t>> sets_{{}};  // set 0 = none
+  std::vector<Link> links_{{}};
   std::vector<Binding> bindings_;
   std::vector<Binding> expressions_;
   std::vector<std::string> labels_;
   std::vector<AddressBinding> addresses_;
+  PrefixTable prefixes_;
+  std::vector<std::vector<AddressBinding>> by_prefix_{{}};  // [0]: of addresses in no prefix
   // Only while building.
   std::map<Binding, std::uint32_t> known_bindings_;
-  std::map<std::pair<NameTable::Value, std::uint32_t>, NameTable::Value> known_sets_;
+  std::unordered_map<std::uint64_t, std::uint32_t> known_links_;
   std::map<std::string, std::uint32_t> known_labels_;
 };
 

@@ -2,6 +2,8 @@
 // Thread: one worker; RE2 builds its states under a lock, so nobody shares it.   Fails: never; allocates per match.
 #pragma once
 
+#include <memory>
+#include <re2/re2.h>
 #include <re2/set.h>
 #include <string>
 #include <vector>
@@ -25,13 +27,15 @@ class PatternSet {
   template <class Found>
   void find(const dns::Name& name, Found&& found) const {
     if (bindings_.empty()) return;
-    matches_.clear();
-    set_.Match(name.text(), &matches_);
+    match(name.text());
     for (const int index : matches_) found(bindings_[static_cast<std::size_t>(index)]);
   }
 
  private:
+  void match(const std::string& text) const;
+
   RE2::Set set_;
+  std::vector<std::unique_ptr<RE2>> each_;  // for a text on which the set runs out of memory
   std::vector<Binding> bindings_;
   Rank best_rank_ = 0;
   bool excepts_ = false;

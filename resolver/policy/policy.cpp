@@ -7,8 +7,6 @@
 namespace aven::policy {
 namespace {
 
-constexpr std::uint32_t PackMark = 0x80000000;  // in ChainState: a whole pack is out
-
 bool has_bit(const std::vector<std::uint64_t>& bits, RuleIndex rule) noexcept {
   return (bits[rule / 64] >> rule % 64 & 1) != 0;
 }
@@ -80,44 +78,23 @@ Policy::Policy(Key) {}
 Policy::~Policy() = default;
 
 void Policy::take_out(const Binding& binding, ChainState& chain) const noexcept {
-  if (binding.kind == Binding::Kind::SavesAll || chain.size == ChainState::Capacity) {
-    chain.everything = true;
-    return;
-  }
-  const bool pack = binding.kind == Binding::Kind::SavesPack;
-  const std::uint32_t entry = pack ? PackMark | pack_of_rule_[binding.rule] : binding.rule;
-  if (std::find(chain.out.begin(), chain.out.begin() + static_cast<std::ptrdiff_t>(chain.size), entry) ==
-      chain.out.begin() + static_cast<std::ptrdiff_t>(chain.size)) {
-    chain.out[chain.size++] = entry;
-  }
-}
-
-bool Policy::is_out(RuleIndex rule, const ChainState& chain) const noexcept {
-  const bool blocks = rules_[rule].action != Action::Allow;
-  if (chain.everything && blocks) return true;
-  for (std::size_t i = 0; i < chain.size; ++i) {
-    if (chain.out[i] == rule || (blocks && chain.out[i] == (PackMark | pack_of_rule_[rule]))) return true;
-  }
-  return false;
+  if (binding.kind == Binding::Kind::Excepts) chain.take_out(binding.rule);
+  if (binding.kind == Binding::Kind::Saves) chain.take_out(saved_from_[binding.rule]);
 }
 
 Verdict Policy::judge_name(const dns::Name& name, Judgement& judgement, const PatternSet& patterns,
                            ChainState& chain) const noexcept {
   judgement.start();
-  const auto except = [&](const Binding& binding) {
-    if (binding.kind != Binding::Kind::Names) take_out(binding, chain);
+  const auto except = [&](const Binding& binding, std::size_t = 0) { take_out(binding, chain); };
+  const auto consider = [&](const Binding& binding, std::size_t = 0) {
+    if (binding.kind == Binding::Kind::Names && !chain.is_out(binding.rule))
+      judgement.consider(binding.rule, binding.rank, binding.covers_below());
   };
-  const auto consider = [&](const Binding& binding) {
-    if (binding.kind != Binding::Kind::Names || is_out(binding.rule, chain)) return;
-    judgement.consider(binding.rule, binding.rank, binding.covers_below());
-  };
-  bool named = false;
-  names_.find(name, [&](const Binding& binding) {
-    named = true;
-    except(binding);
-  });
+  NameIndex::Found found;
+  names_.look_up(name, found);
+  if (names_.may_except(found)) names_.visit(name, found, except);
   if (patterns.excepts()) patterns.find(name, except);
-  if (named) names_.find(name, consider);
+  names_.visit(name, found, consider);
   if (patterns.best_rank() > judgement.least_to_beat()) patterns.find(name, consider);
   return judgement.verdict();
 }
@@ -147,6 +124,8 @@ void Policy::judge_chain(const dns::Chain& names, Judgement& judgement, const Pa
   for (std::size_t i = 0; i < names.size && !verdict.decided(); ++i) {
     const RuleIndex counted = verdict.would_hit;
     verdict = judge_name(names.names[i], judgement, patterns, chain);
+    // The rule speaks of the alias; NXDOMAIN would deny the question name and all below it.
+    if (i > 0 && verdict.action == Action::NxDomain) verdict.action = Action::NoData;
     if (counted != NoRule) verdict.would_hit = counted;
   }
 }
@@ -162,7 +141,8 @@ void Policy::judge_targets(std::span<const std::uint8_t> wire, Judgement& judgem
     if (!target || *target == record.owner) continue;
     ChainState branch = chain;
     const Verdict found = judge_name(*target, judgement, patterns, branch);
-    if (verdict.would_hit == NoRule) verdict.would_hit = found.would_hit;
+    const bool would_block = found.would_hit != NoRule && rules_[found.would_hit].action != Action::Allow;
+    if (verdict.would_hit == NoRule && would_block) verdict.would_hit = found.would_hit;
     verdict.ttl_cap = found.ttl_cap;
     if (!found.blocks()) continue;
     verdict.action = Action::NoData;
@@ -178,8 +158,8 @@ void Policy::judge_addresses(std::span<const std::uint8_t> wire, Judgement& judg
   dns::Record record;
   while (walk.next(record) && record.section == dns::Section::Answer) {
     dns::visit_addresses(wire, record, [&](const IpAddress& address) {
-      names_.find_address(address, [&](const AddressBinding& binding) {
-        if (!is_out(binding.rule, chain)) judgement.consider(binding.rule, binding.rank, false);
+      names_.visit_address(address, [&](const AddressBinding& binding) {
+        if (!chain.is_out(binding.rule)) judgement.consider(binding.rule, binding.rank, false);
       });
     });
   }
@@ -190,8 +170,12 @@ void Policy::judge_addresses(std::span<const std::uint8_t> wire, Judgement& judg
 
 bool Policy::is_named(const dns::Name& name, const PatternSet& patterns) const noexcept {
   bool named = false;
-  const auto note = [&](const Binding& binding) { named = named || binding.kind == Binding::Kind::Names; };
-  names_.find(name, note);
+  const auto note = [&](const Binding& binding, std::size_t = 0) {
+    named = named || binding.kind == Binding::Kind::Names;
+  };
+  NameIndex::Found found;
+  names_.look_up(name, found);
+  names_.visit(name, found, note);
   if (!named) patterns.find(name, note);
   return named;
 }
@@ -213,7 +197,7 @@ bool Policy::may_match(std::span<const std::uint8_t> clean_wire, const dns::Name
     }
     if (!names_.has_addresses()) continue;
     dns::visit_addresses(clean_wire, record, [&](const IpAddress& address) {
-      names_.find_address(address, [&](const AddressBinding&) { named = true; });
+      names_.visit_address(address, [&](const AddressBinding&) { named = true; });
     });
   }
   return named;

@@ -5,6 +5,7 @@
 // Fails: never; matching allocates nothing (rules with /pattern/ excepted).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -71,7 +72,9 @@ class Policy {
   // SHA-256 over the canonical content, 64 hex digits; equal on machines with equal files.
   const std::string& id() const noexcept { return id_; }
 
-  ClassIndex class_of(const IpAddress& client) const noexcept { return classes_by_prefix_.find(client); }
+  ClassIndex class_of(const IpAddress& client) const noexcept {
+    return static_cast<ClassIndex>(classes_by_prefix_.find(client));
+  }
   const ClientClass& client_class(ClassIndex index) const noexcept { return classes_[index]; }
   std::size_t class_count() const noexcept { return classes_.size(); }
   const std::vector<std::string>& group_names() const noexcept { return group_names_; }
@@ -83,12 +86,35 @@ class Policy {
   const std::vector<RuleIndex>& exempted_by(RuleIndex index) const noexcept { return exempts_[index]; }
   const BlockedAnswer& blocked_answer(RuleIndex index) const noexcept { return answers_[index]; }
 
-  // Rules that an earlier link of the same chain took out by `except` or must_resolve; empty for each new question.
-  struct ChainState {
-    static constexpr std::size_t Capacity = 64;
-    std::size_t size = 0;
-    bool everything = false;  // no blocking rule speaks: must_resolve of aven.json, or more than Capacity entries
-    std::array<std::uint32_t, Capacity> out;
+  // More would make each question dearer; the compiler refuses them.
+  static constexpr std::size_t MaxRules = 4096;
+  // Rules that the question or an earlier link of its chain took out by `except` or must_resolve; empty for each new
+  // question.
+  class ChainState {
+   public:
+    ChainState() noexcept {}
+    ChainState(const ChainState& other) noexcept { *this = other; }
+    ChainState& operator=(const ChainState& other) noexcept {
+      words_ = other.words_;
+      std::copy_n(other.out_.begin(), words_, out_.begin());
+      return *this;
+    }
+    bool is_out(RuleIndex rule) const noexcept { return rule / 64 < words_ && (out_[rule / 64] >> rule % 64 & 1) != 0; }
+    void take_out(RuleIndex rule) noexcept {
+      reach(rule / 64 + 1);
+      out_[rule / 64] |= std::uint64_t{1} << rule % 64;
+    }
+    void take_out(std::span<const std::uint64_t> rules) noexcept {
+      reach(rules.size());
+      for (std::size_t i = 0; i < rules.size(); ++i) out_[i] |= rules[i];
+    }
+
+   private:
+    void reach(std::size_t words) noexcept {
+      for (; words_ < words; ++words_) out_[words_] = 0;
+    }
+    std::size_t words_ = 0;
+    std::array<std::uint64_t, MaxRules / 64> out_;  // bit r: rule r; only words_ of them count
   };
   struct Asking {
     ClassIndex client = 0;
@@ -136,7 +162,6 @@ class Policy {
   void judge_addresses(std::span<const std::uint8_t> wire, Judgement& judgement, const ChainState& chain,
                        Verdict& verdict) const noexcept;
   void take_out(const Binding& binding, ChainState& chain) const noexcept;
-  bool is_out(RuleIndex rule, const ChainState& chain) const noexcept;
   bool is_named(const dns::Name& name, const PatternSet& patterns) const noexcept;
 
   std::uint64_t generation_ = 0;
@@ -145,7 +170,7 @@ class Policy {
   std::vector<ClientClass> classes_;
   std::vector<std::string> group_names_;
   std::vector<Rule> rules_;
-  std::vector<std::uint32_t> pack_of_rule_;  // index of the rule's pack
+  std::vector<std::vector<std::uint64_t>> saved_from_;  // by Binding::rule of Saves: bit r: rule r does not speak
   std::vector<std::vector<RuleIndex>> exempts_;
   std::vector<BlockedAnswer> answers_;
   std::vector<LocalRecord> records_;  // sorted by owner
@@ -168,7 +193,10 @@ class Activity {
   bool same_bits(const Activity& other) const noexcept { return on_ == other.on_; }
 
  private:
+  void lift_later(const Policy& policy, RuleIndex lifting, Tick starts);
   void lift(const Policy& policy, RuleIndex lifting, Tick ends);
+  template <class Visit>
+  void for_each_lifted(const Policy& policy, RuleIndex lifting, Visit&& visit);
 
   std::uint64_t generation_;
   std::size_t rules_ = 0;

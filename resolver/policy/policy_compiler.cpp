@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "policy/client_classes.h"
-#include "policy/json_text.h"
 #include "policy/must_resolve.h"
 #include "policy/pattern_set.h"
 #include "policy/policy_id.h"
+#include "policy/rule_checks.h"
+#include "policy/rule_text.h"
 
 namespace aven::policy {
 namespace {
 
 constexpr std::size_t EdeTextSize = 160;
-constexpr int ReviewWarningDays = 30;
 
 // At most `size` octets of UTF-8, cut between characters.
 std::string cut(std::string text, std::size_t size) {
@@ -22,6 +21,20 @@ std::string cut(std::string text, std::size_t size) {
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
   text.resize(size);
   return text;
+}
+
+// The reason, then who decided and until when, as far as there is room: "... (DGS, until 2027-03-31)".
+std::string ede_text(const Rule& rule, const std::string& language) {
+  const std::string& reason = rule.reason.in(language);
+  const std::string end = last_day(rule.validity);
+  std::string decided = rule.owner;
+  if (!end.empty())
+    decided += (decided.empty() ? "" : ", ") + std::string{language == "fr" ? "jusqu'au " : "until "} + end;
+  if (reason.empty() || decided.empty()) return cut(reason + decided, EdeTextSize);
+  for (const auto& more : {" (" + decided + ')', " (" + rule.owner + ')'}) {
+    if (reason.size() + more.size() <= EdeTextSize && more != " ()") return reason + more;
+  }
+  return cut(reason, EdeTextSize);
 }
 
 dns::Ede ede_of(EdeChoice choice) noexcept {
@@ -51,7 +64,8 @@ class PolicyCompiler {
 
   CompiledPolicy compile() {
     policy_->id_ = policy_id(set_, settings_);  // before names move into the table
-    check_governance();
+    check_governance(set_.rules, settings_, today_, problems_);
+    if (set_.rules.size() > Policy::MaxRules) return {nullptr, std::move(problems_)};
     classes();
     names();
     addresses();
@@ -67,45 +81,7 @@ class PolicyCompiler {
   }
 
  private:
-  void problem(const Rule& rule, std::string_view key, std::string text, Severity severity) {
-    problems_.push_back({rule.file, rule.pointer + '/' + std::string{key}, std::move(text), severity});
-  }
-
-  void check_governance() {
-    const std::map<std::string, bool (*)(const Rule&)> given{
-        {"owner", [](const Rule& rule) { return !rule.owner.empty(); }},
-        {"reason", [](const Rule& rule) { return !rule.reason.en.empty() || !rule.reason.fr.empty(); }},
-        {"legal_basis", [](const Rule& rule) { return !rule.legal_basis.empty(); }},
-        {"valid_until", [](const Rule& rule) { return rule.validity.until.has_value(); }},
-        {"review_by", [](const Rule& rule) { return rule.review_by.has_value(); }},
-        {"contact", [](const Rule& rule) { return !rule.contact.empty(); }}};
-    for (const Rule& rule : set_.rules) {
-      for (const auto& key : settings_.require) {
-        const auto check = given.find(key);
-        if (rule.mode != Mode::Enforce || check == given.end() || check->second(rule)) continue;
-        problem(rule, key, "is missing, and aven.json requires it of enforced rules", Severity::Error);
-      }
-      if (rule.mode != Mode::Off) check_dates(rule);
-    }
-  }
-
-  void check_dates(const Rule& rule) {
-    const auto calendar = Calendar::for_zone(settings_.timezone);
-    if (!calendar) return;
-    const auto now = calendar->local(today_);
-    if (rule.validity.until && *rule.validity.until <= now) {
-      problem(rule, "valid_until", "the rule " + rule.full_id() + " has ended", Severity::Warning);
-    } else if (rule.review_by && date::local_seconds{*rule.review_by} <= now + date::days{ReviewWarningDays}) {
-      const auto day = date::format("%F", *rule.review_by);
-      problem(rule, "review_by", "the rule " + rule.full_id() + " is due for review by " + day, Severity::Warning);
-    }
-  }
-
   void classes() {
-    if (!Calendar::for_zone(settings_.timezone)) {
-      problems_.push_back(
-          {settings_.file, "/timezone", Calendar::for_zone(settings_.timezone).error(), Severity::Error});
-    }
     ClientClasses made = make_client_classes(set_.rules, settings_, problems_);
     policy_->group_names_ = std::move(made.group_names);
     policy_->classes_ = std::move(made.classes);
@@ -117,7 +93,8 @@ class PolicyCompiler {
     for (const Rule& rule : set_.rules) {
       for (const auto& source : rule.domains) expected += source.patterns.size();
     }
-    policy_->names_ = NameIndex{expected};
+    policy_->names_ = NameIndex{settings_.hash_seed, expected};
+    written_.resize(set_.rules.size());
     for (RuleIndex i = 0; i < set_.rules.size(); ++i) {
       Rule& rule = set_.rules[i];
       bind(rule.domains, Binding::Kind::Names, i);
@@ -129,19 +106,25 @@ class PolicyCompiler {
   void bind(std::vector<PatternSource>& sources, Binding::Kind kind, RuleIndex index) {
     const Rule& rule = set_.rules[index];
     for (std::uint32_t source = 0; source < sources.size(); ++source) {
-      sources[source].patterns.for_each([&](std::size_t, const Pattern& pattern) {
+      sources[source].patterns.for_each([&](std::size_t entry, const Pattern& pattern) {
+        const bool names = kind == Binding::Kind::Names;
+        if (names && check_public_suffix(rule, sources[source], entry, pattern, problems_)) return;
+        written_[index].add(kind, pattern);
         Binding binding;
         binding.kind = kind;
         binding.rule = index;
         binding.source = source;
-        if (kind == Binding::Kind::Names) {
+        if (names) {
           binding.rank = make_rank(rule.priority, pattern.form, pattern.name.label_count(), !is_blocking(rule), index);
         }
         policy_->names_.add(pattern, binding);
       });
-      if (sources[source].patterns.size() > KeptPatterns) sources[source].patterns = PatternList{};
+      if (sources[source].patterns.size() > KeptPatterns) give_back(std::move(sources[source].patterns));
     }
   }
+
+  // Assigning an empty list would keep the old one's memory.
+  static void give_back(PatternList patterns) { static_cast<void>(patterns); }
 
   void addresses() {
     for (RuleIndex i = 0; i < set_.rules.size(); ++i) {
@@ -153,29 +136,26 @@ class PolicyCompiler {
   }
 
   void must_resolve() {
-    std::map<std::string, std::uint32_t> packs;
-    for (const Rule& rule : set_.rules) {
-      const auto [pack, added] = packs.try_emplace(rule.pack, static_cast<std::uint32_t>(packs.size()));
-      policy_->pack_of_rule_.push_back(pack->second);
-    }
     check_must_resolve(set_, settings_, policy_->names_, problems_);
-    for (const auto& must : set_.must_resolve) save(must);
-    for (const auto& must : settings_.must_resolve) save(must);
-    for (const auto& route : settings_.routes) {
-      policy_->names_.add({PatternForm::Suffix, route.suffix, {}}, {.kind = Binding::Kind::SavesAll});
-    }
+    check_duplicates(set_.rules, written_, problems_);
+    check_silent_rules(set_, written_, policy_->names_, problems_);
+    check_records(set_.rules, settings_, policy_->names_, problems_);
+    for (const auto& must : set_.must_resolve) save(must.name, must.pack);
+    for (const auto& must : settings_.must_resolve) save(must.name, must.pack);
+    for (const auto& route : settings_.routes) save(route.suffix, "");
   }
 
-  void save(const MustResolve& must) {
-    Binding binding{.kind = Binding::Kind::SavesAll};
-    if (!must.pack.empty()) {
-      const auto rule =
-          std::find_if(set_.rules.begin(), set_.rules.end(), [&](const Rule& r) { return r.pack == must.pack; });
-      if (rule == set_.rules.end()) return;
-      binding.kind = Binding::Kind::SavesPack;
-      binding.rule = static_cast<RuleIndex>(rule - set_.rules.begin());
+  // No blocking rule of the pack (of any, if it is empty) speaks for this name.
+  void save(const dns::Name& name, const std::string& pack) {
+    const auto [known, added] = saves_.try_emplace(pack, static_cast<std::uint32_t>(saves_.size()));
+    if (added) {
+      auto& rules = policy_->saved_from_.emplace_back((set_.rules.size() + 63) / 64);
+      for (std::size_t i = 0; i < set_.rules.size(); ++i) {
+        const bool bound = is_blocking(set_.rules[i]) && (pack.empty() || pack == set_.rules[i].pack);
+        if (bound) rules[i / 64] |= std::uint64_t{1} << i % 64;
+      }
     }
-    policy_->names_.add({PatternForm::Exact, must.name, {}}, binding);
+    policy_->names_.add({PatternForm::Exact, name, {}}, {.kind = Binding::Kind::Saves, .rule = known->second});
   }
 
   void link_exempts() {
@@ -189,18 +169,16 @@ class PolicyCompiler {
   }
 
   void answers() {
-    for (const Rule& rule : set_.rules) {
+    for (std::size_t i = 0; i < set_.rules.size(); ++i) {
+      const Rule& rule = set_.rules[i];
       BlockedAnswer answer;
       answer.ipv4 = rule.answer.ipv4.value_or(settings_.sinkhole_ipv4);
       answer.ipv6 = rule.answer.ipv6.value_or(settings_.sinkhole_ipv6);
       answer.ttl = rule.answer.ttl.value_or(settings_.sinkhole_ttl);
       answer.ede = ede_of(rule.ede);
-      answer.ede_text = cut(rule.reason.in(settings_.language), EdeTextSize);
+      answer.ede_text = ede_text(rule, settings_.language);
       answer.nxdomain_as_nodata = !rule.types.empty() || !rule.except.empty();
-      if (rule.action == Action::NxDomain && answer.nxdomain_as_nodata) {
-        problem(rule, "action", "is answered as nodata: `types` or `except` leave names open that NXDOMAIN would deny",
-                Severity::Note);
-      }
+      check_nxdomain(rule, written_[i], problems_);
       if (const auto target = dns::Name::from_text(rule.target); target && !rule.target.empty())
         answer.redirect_target = *target;
       policy_->answers_.push_back(std::move(answer));
@@ -234,6 +212,8 @@ class PolicyCompiler {
   const PolicySettings& settings_;
   WallTime today_;
   std::unique_ptr<Policy> policy_;
+  std::vector<RuleNames> written_;              // by rule
+  std::map<std::string, std::uint32_t> saves_;  // by pack: which of the policy's saved_from_
   Problems problems_;
 };
 

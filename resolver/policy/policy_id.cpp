@@ -35,6 +35,7 @@ class Digest {
   std::string hex() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> octets;
     unsigned size = 0;
+    digest();
     AVEN_CHECK(EVP_DigestFinal_ex(context_.get(), octets.data(), &size) == 1);
     std::string out;
     for (unsigned i = 0; i < size; ++i) {
@@ -46,7 +47,17 @@ class Digest {
   }
 
  private:
-  void add(const void* data, std::size_t size) { AVEN_CHECK(EVP_DigestUpdate(context_.get(), data, size) == 1); }
+  void add(const void* data, std::size_t size) {
+    waiting_.append(static_cast<const char*>(data), size);
+    if (waiting_.size() >= Batch) digest();
+  }
+  void digest() {
+    AVEN_CHECK(EVP_DigestUpdate(context_.get(), waiting_.data(), waiting_.size()) == 1);
+    waiting_.clear();
+  }
+
+  static constexpr std::size_t Batch = 16384;  // a call for each few octets costs more than the sum itself
+  std::string waiting_;
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 

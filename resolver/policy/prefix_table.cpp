@@ -5,6 +5,13 @@
 
 namespace aven::policy {
 
+Prefix plain(const Prefix& prefix) noexcept {
+  constexpr std::uint8_t MappedBits = 96;  // ::ffff:0:0/96
+  const IpAddress network = prefix.network.unmapped();
+  if (prefix.network.is_v4() || !network.is_v4() || prefix.length < MappedBits) return prefix;
+  return {network, static_cast<std::uint8_t>(prefix.length - MappedBits)};
+}
+
 PrefixTable::Number PrefixTable::Number::of(const IpAddress& address) noexcept {
   Number number;
   for (const std::uint8_t octet : address.octets()) {
@@ -38,10 +45,10 @@ std::vector<PrefixTable::Range> PrefixTable::ranges_of(std::vector<Entry> entrie
   std::vector<Range> ranges{{Number{}, 0}};
   struct Open {
     std::optional<Number> end;
-    std::uint16_t value;
+    std::uint32_t value;
   };
   std::vector<Open> open;  // prefixes that hold the current place, the longest last
-  const auto start_range = [&](const Number& at, std::uint16_t value) {
+  const auto start_range = [&](const Number& at, std::uint32_t value) {
     if (ranges.back().start == at) {
       ranges.back().value = value;
     } else if (ranges.back().value != value) {
@@ -52,7 +59,7 @@ std::vector<PrefixTable::Range> PrefixTable::ranges_of(std::vector<Entry> entrie
     while (!open.empty() && open.back().end && (!place || *open.back().end <= *place)) {
       const Number end = *open.back().end;
       open.pop_back();
-      start_range(end, open.empty() ? std::uint16_t{0} : open.back().value);
+      start_range(end, open.empty() ? std::uint32_t{0} : open.back().value);
     }
   };
   for (const auto& [prefix, value] : entries) {
@@ -67,20 +74,23 @@ std::vector<PrefixTable::Range> PrefixTable::ranges_of(std::vector<Entry> entrie
 
 PrefixTable PrefixTable::build(const std::vector<Entry>& entries) {
   std::vector<Entry> v4, v6;
-  for (const auto& entry : entries) (entry.prefix.network.is_v4() ? v4 : v6).push_back(entry);
+  for (const auto& entry : entries) {
+    const Prefix prefix = plain(entry.prefix);
+    (prefix.network.is_v4() ? v4 : v6).push_back({prefix, entry.value});
+  }
   PrefixTable table;
   table.v4_ = ranges_of(std::move(v4));
   table.v6_ = ranges_of(std::move(v6));
   return table;
 }
 
-std::uint16_t PrefixTable::find(const IpAddress& address) const noexcept {
+std::uint32_t PrefixTable::find(const IpAddress& address) const noexcept {
   const IpAddress plain = address.unmapped();
   const auto& ranges = plain.is_v4() ? v4_ : v6_;
   const Number number = Number::of(plain);
   const auto behind = std::upper_bound(ranges.begin(), ranges.end(), number,
                                        [](const Number& at, const Range& range) { return at < range.start; });
-  return behind == ranges.begin() ? std::uint16_t{0} : std::prev(behind)->value;
+  return behind == ranges.begin() ? std::uint32_t{0} : std::prev(behind)->value;
 }
 
 std::size_t PrefixTable::memory_bytes() const noexcept {

@@ -11,15 +11,18 @@
 
 namespace aven::policy {
 
+// A prefix of IPv4-mapped IPv6 addresses as the IPv4 prefix it stands for; any other as it is.
+Prefix plain(const Prefix& prefix) noexcept;
+
 class PrefixTable {
  public:
   struct Entry {
     Prefix prefix;
-    std::uint16_t value;
+    std::uint32_t value;
   };
   // Of two entries with the same prefix the later one counts.
   static PrefixTable build(const std::vector<Entry>& entries);
-  std::uint16_t find(const IpAddress& address) const noexcept;  // IPv4-mapped addresses count as IPv4
+  std::uint32_t find(const IpAddress& address) const noexcept;  // IPv4-mapped addresses count as IPv4
   std::size_t memory_bytes() const noexcept;
 
  private:
@@ -30,7 +33,7 @@ class PrefixTable {
   };
   struct Range {  // from `start` to the next range's start
     Number start;
-    std::uint16_t value;
+    std::uint32_t value;
   };
   static std::vector<Range> ranges_of(std::vector<Entry> entries);
 

@@ -12,6 +12,8 @@ namespace {
 
 using dns::Name;
 
+constexpr std::size_t MaxExpressionSize = 10000;  // PatternList counts in two octets
+
 Unexpected<std::string> fail(std::string text) {
   return Unexpected<std::string>{std::move(text)};
 }
@@ -38,6 +40,7 @@ Expected<Name, std::string> parse_name(std::string_view text) {
 
 Expected<Pattern, std::string> parse_regex(std::string_view text) {
   if (text.size() < 3 || !text.ends_with('/')) return fail("a pattern stands between two slashes");
+  if (text.size() > MaxExpressionSize + 2) return fail("is longer than 10000 octets");
   Pattern pattern;
   pattern.form = PatternForm::Regex;
   pattern.label = text.substr(1, text.size() - 2);
@@ -72,7 +75,11 @@ const std::string& LocalText::in(std::string_view language) const noexcept {
 
 Expected<Pattern, std::string> parse_pattern(std::string_view text) {
   if (text.starts_with('/')) return parse_regex(text);
-  if (std::any_of(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\t' || c == '/' || c == ':'; })) {
+  const auto is_out_of_place = [](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet <= 0x20 || octet == 0x7f || c == '/' || c == ':';
+  };
+  if (std::any_of(text.begin(), text.end(), is_out_of_place)) {
     return fail("is not a domain name: spaces, `/` and `:` have no place in it");
   }
   const bool exact = text.starts_with('=');
@@ -128,6 +135,12 @@ void PatternList::add(const Pattern& pattern) {
     packed_ += pattern.label;
   }
   ++count_;
+}
+
+Pattern PatternList::first() const {
+  Pattern pattern;
+  read(0, pattern);
+  return pattern;
 }
 
 std::size_t PatternList::read(std::size_t position, Pattern& out) const {

@@ -48,6 +48,7 @@ class PatternList {
   void add(const Pattern& pattern);
   std::size_t size() const noexcept { return count_; }
   bool empty() const noexcept { return count_ == 0; }
+  Pattern first() const;  // of a list that is not empty
   // Calls visit(index, const Pattern&) for each, in order.
   template <class Visit>
   void for_each(Visit&& visit) const {
@@ -70,6 +71,7 @@ struct PatternSource {
   std::string file;
   std::string pointer;
   PatternList patterns;
+  bool list = false;  // entries of a list file: one that must resolve is left out
 };
 
 struct ListReference {

@@ -43,14 +43,23 @@ bool is_id(std::string_view text) {
          std::all_of(text.begin(), text.end(), [&](char c) { return lower_or_digit(c) || c == '-' || c == '_'; });
 }
 
+bool is_https(std::string_view url) {
+  constexpr std::string_view Scheme = "https://";
+  return url.starts_with(Scheme) && url.size() > Scheme.size() && url[Scheme.size()] != '/' &&
+         url.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
 LocalText read_text(const JsonObject& object, std::string_view key, const ProblemSink& sink) {
   LocalText text;
   const Json* value = object.find(key);
   if (value == nullptr) return text;
   const JsonObject texts{*value, object.pointer_to(key), TextKeys, sink};
-  texts.string("en", text.en);
-  texts.string("fr", text.fr);
-  if (value->is_object() && text.en.empty() && text.fr.empty()) {
+  for (const auto& [language, out] : {std::pair<std::string_view, std::string*>{"en", &text.en}, {"fr", &text.fr}}) {
+    texts.string(language, *out);
+    const Json* given = texts.find(language);
+    if (given != nullptr && given->is_string() && out->empty()) sink.add(texts.pointer_to(language), "is empty");
+  }
+  if (value->is_object() && value->empty() && text.en.empty() && text.fr.empty()) {
     sink.add(object.pointer_to(key), R"(needs a text: {"en": "..."}, {"fr": "..."} or both)");
   }
   return text;
@@ -161,9 +170,9 @@ class RuleReader {
     read_what();
     read_whom();
     read_when();
-    object_.string("legal_basis", rule_.legal_basis);
-    object_.string("owner", rule_.owner);
-    object_.string("category", rule_.category);
+    text("legal_basis", rule_.legal_basis);
+    text("owner", rule_.owner);
+    read_category();
     object_.boolean("whole_suffix", rule_.whole_suffix);
     read_contact();
     object_.choice("ede", rule_.ede, Edes);
@@ -174,6 +183,19 @@ class RuleReader {
 
  private:
   void wrong(std::string_view key, std::string text) { sink_.add(object_.pointer_to(key), std::move(text)); }
+
+  // An empty array says neither "all" nor "none" for sure.
+  void not_empty(const JsonObject& object, std::string_view key) const {
+    const Json* value = object.find(key);
+    if (value != nullptr && value->is_array() && value->empty())
+      sink_.add(object.pointer_to(key), "is empty; leave it out or name something");
+  }
+
+  void text(std::string_view key, std::string& out) {
+    object_.string(key, out);
+    const Json* value = object_.find(key);
+    if (value != nullptr && value->is_string() && out.empty()) wrong(key, "is empty; leave it out or write something");
+  }
 
   void read_action() {
     if (object_.find("action") == nullptr) wrong("action", "is missing");
@@ -201,7 +223,7 @@ class RuleReader {
       if (!element.is_string()) wrong(key, "must hold only texts in quotes");
     }
     PatternSource source = stream_.take_out(pointer);
-    if (source.patterns.empty() && !stream_.is_broken(pointer) && key == "domains") {
+    if (source.patterns.empty() && value->empty() && !stream_.is_broken(pointer) && key == "domains") {
       return wrong(key, "is empty; leave it out or name something");
     }
     if (!source.patterns.empty()) out.push_back(std::move(source));
@@ -210,6 +232,7 @@ class RuleReader {
   void read_what() {
     patterns("domains", rule_.domains);
     patterns("except", rule_.except);
+    for (const auto key : {"names", "types", "addresses", "lists", "exempts"}) not_empty(object_, key);
     object_.strings("names", [&](const std::string& text, const std::string&) { rule_.name_sets.push_back(text); });
     object_.strings("types", [&](const std::string& text, const std::string& pointer) {
       const auto type = dns::parse_type(text);
@@ -243,7 +266,13 @@ class RuleReader {
       ListReference reference;
       list.string("file", reference.file);
       list.string("url", reference.url);
-      if (reference.file.empty() == reference.url.empty()) sink_.add(pointer, "needs either `file` or `url`");
+      const bool file = list.find("file") != nullptr, url = list.find("url") != nullptr;
+      if (file == url) sink_.add(pointer, "needs either `file` or `url`");
+      if (file && list.find("file")->is_string() && reference.file.empty()) sink_.add(pointer + "/file", "is empty");
+      if (url && list.find("url")->is_string() && !is_https(reference.url))
+        sink_.add(pointer + "/url", in_quotes(reference.url) + " is not an address that begins with \"https://\"");
+      if (!url && list.find("refresh_hours") != nullptr)
+        sink_.add(pointer + "/refresh_hours", "only a list with `url` is fetched again");
       std::size_t format = ListFormats.size();
       list.choice("format", format, ListFormats);
       if (format < ListFormats.size()) reference.format = ListFormats[format];
@@ -271,7 +300,8 @@ class RuleReader {
     }
     std::string review;
     object_.string("review_by", review);
-    if (!review.empty()) {
+    const Json* written = object_.find("review_by");
+    if (written != nullptr && written->is_string()) {
       const auto day = parse_moment(review, DayEnd::No);
       if (day && review.size() == 10) {
         rule_.review_by = date::floor<date::days>(*day);
@@ -298,6 +328,7 @@ class RuleReader {
   void read_schedule() {
     const Json* windows = object_.find("schedule");
     if (windows == nullptr) return;
+    not_empty(object_, "schedule");
     if (!windows->is_array())
       return wrong("schedule", R"(must be an array, [{"days": [...], "from": "08:00", "to": "18:30"}])");
     for (std::size_t i = 0; i < windows->size(); ++i) {
@@ -315,12 +346,18 @@ class RuleReader {
         return sink_.add(pointer, in_quotes(text) + " is not a day: mon, tue, wed, thu, fri, sat, sun");
       out.days[static_cast<std::size_t>(day - Days.begin())] = true;
     });
-    if (!given) out.days.fill(true);
+    if (given) {
+      not_empty(window, "days");
+    } else if (window.find("days") == nullptr) {
+      sink_.add(window.pointer_to("days"), "is missing");
+    }
     for (const auto& [key, place] :
          {std::pair<std::string_view, std::chrono::minutes*>{"from", &out.from}, {"to", &out.to}}) {
       std::string text;
       window.string(key, text);
-      if (text.empty()) continue;
+      const Json* value = window.find(key);
+      if (value == nullptr) sink_.add(window.pointer_to(key), "is missing");
+      if (value == nullptr || !value->is_string()) continue;
       const auto time = parse_time_of_day(text);
       if (time) {
         *place = *time;
@@ -329,6 +366,14 @@ class RuleReader {
       }
     }
     return out;
+  }
+
+  void read_category() {
+    text("category", rule_.category);
+    const std::string& category = rule_.category;
+    const bool fine = is_id(category) && category[0] >= 'a' && category.find('_') == std::string::npos;
+    if (!category.empty() && !fine)
+      wrong("category", in_quotes(category) + " is not a category: lower-case letters, digits and `-`, a letter first");
   }
 
   void read_contact() {
@@ -342,7 +387,9 @@ class RuleReader {
     if (!rule_.lists.empty()) rule_.priority = ListPriority;
     const Json* value = object_.find("priority");
     if (value == nullptr) return;
-    if (!value->is_number_integer() || value->get<std::int64_t>() < -1000 || value->get<std::int64_t>() > 1000) {
+    const bool small = value->is_number_unsigned() ? value->get<std::uint64_t>() <= 1000
+                                                   : value->is_number_integer() && value->get<std::int64_t>() >= -1000;
+    if (!small) {
       return wrong("priority", "must be a whole number from -1000 to 1000");
     }
     rule_.priority = value->get<int>();
@@ -399,9 +446,8 @@ class Loader {
   }
 
   void load_name_set(const SourceText& text) {
-    PatternStream stream{text.file, problems()};
     Json json;
-    if (!parse(text, stream, json)) return;
+    if (!parse_json(text.file, text.text, Comments::No, json, problems()) && !json.is_object()) return;
     const ProblemSink sink{problems(), text.file};
     const JsonObject object{json, "", NameSetKeys, sink};
     if (!json.is_object()) return;
@@ -414,7 +460,8 @@ class Loader {
       object.string(key, ignored);
     }
     read_text(object, "title", sink);
-    set.domains = stream.take_out("/domains");
+    set.domains.file = text.file;
+    set.domains.pointer = "/domains";
     read_domains(object, sink, set);
     read_must_resolve(object, "", sink, set.must_resolve);
     if (!set.name.empty()) name_sets_.try_emplace(set.name, std::move(set));
@@ -424,6 +471,7 @@ class Loader {
     const Json* domains = object.find("domains");
     if (domains == nullptr) return sink.add("/domains", "is missing");
     if (!domains->is_array()) return sink.add("/domains", "must be an array");
+    if (domains->empty()) return sink.add("/domains", "is empty; a name set names something");
     for (std::size_t i = 0; i < domains->size(); ++i) {
       const std::string pointer = "/domains/" + std::to_string(i);
       const JsonObject domain{(*domains)[i], pointer, DomainKeys, sink};
@@ -431,6 +479,7 @@ class Loader {
       domain.string("name", name);
       domain.string("role", ignored);
       domain.string("source", ignored);
+      if (!(*domains)[i].is_object()) continue;
       if (domain.find("name") == nullptr) {
         sink.add(pointer + "/name", "is missing");
         continue;

@@ -56,10 +56,12 @@ std::vector<std::string> strings(const Json& json, const char* key) {
   return json.contains(key) ? json.at(key).get<std::vector<std::string>>() : std::vector<std::string>{};
 }
 
-WallTime parse_wall(const std::string& text) {
-  const auto moment = policy::parse_moment(text, policy::DayEnd::No);
-  if (!moment) throw std::runtime_error(moment.error());
-  return WallTime{moment->time_since_epoch()};  // scenes write UTC
+WallTime parse_wall(const std::string& text) {  // scenes write UTC
+  std::istringstream in{text};
+  WallTime time;
+  in >> date::parse("%FT%T", time);
+  if (!in) throw std::runtime_error("not a moment: " + text);
+  return time;
 }
 
 class Player {

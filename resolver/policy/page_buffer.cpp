@@ -1,0 +1,31 @@
+#include "policy/page_buffer.h"
+
+#include <sys/mman.h>
+
+#include "base/check.h"
+
+namespace aven::policy {
+namespace {
+
+constexpr std::size_t PageSize = 4096;
+
+}  // namespace
+
+void PageBuffer::resize(std::size_t size) noexcept {
+  size = (size + PageSize - 1) / PageSize * PageSize;
+  if (size == size_) return;
+  void* at = nullptr;
+  if (size == 0) {
+    AVEN_CHECK(munmap(data_, size_) == 0);
+  } else if (size_ == 0) {
+    at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    AVEN_CHECK(at != MAP_FAILED);
+  } else {
+    at = mremap(data_, size_, size, MREMAP_MAYMOVE);
+    AVEN_CHECK(at != MAP_FAILED);
+  }
+  data_ = static_cast<std::uint8_t*>(at);
+  size_ = size;
+}
+
+}  // namespace aven::policy
