@@ -1,0 +1,192 @@
+// The status page: asks the API, shows what it says. Everything that comes from it is set as text, never as markup.
+import { texts } from "/i18n.js";
+
+const $ = (id) => document.getElementById(id);
+let language = localStorage.getItem("language") ?? (navigator.language.startsWith("fr") ? "fr" : "en");
+let lastAnswer = new Date();
+let chart;
+
+const t = (key, values = {}) => texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const number = (value, digits = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+const percent = (value) => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(value);
+const day = (value) => new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(value));
+const clock = (value) => new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(new Date(value));
+const local = (text) => text?.[language] ?? text?.en ?? text?.fr ?? "";
+
+function element(tag, text = "", className = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function translate() {
+  document.documentElement.lang = language;
+  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of document.querySelectorAll("[data-t-label]")) node.setAttribute("aria-label", t(node.dataset.tLabel));
+  $("to-fr").setAttribute("aria-pressed", String(language === "fr"));
+  $("to-en").setAttribute("aria-pressed", String(language === "en"));
+}
+
+async function get(path) {
+  const response = await fetch(path, { headers: { Accept: "application/json" } });
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.error?.text ?? body.error?.message ?? String(response.status));
+  return body;
+}
+
+function table(id, caption, heads, rows) {
+  const head = document.createElement("tr");
+  heads.forEach(([text, numeric]) => {
+    const cell = element("th", text, numeric ? "number" : "");
+    cell.scope = "col";
+    head.append(cell);
+  });
+  const lines = rows.map((row) => {
+    const line = document.createElement("tr");
+    row.forEach((text, i) => line.append(element("td", text, heads[i][1] ? "number" : "")));
+    return line;
+  });
+  const thead = document.createElement("thead");
+  thead.append(head);
+  const tbody = document.createElement("tbody");
+  tbody.append(...lines);
+  $(id).replaceChildren(element("caption", caption), thead, tbody);
+}
+
+function showStatus(status) {
+  $("state").textContent = t(status.state);
+  $("state").className = `state ${status.state}`;
+  const figures = [
+    [t("answers"), number(status.rates.answers_per_s, 1)],
+    [t("blocked_share"), percent(status.rates.blocked_share)],
+    [t("cached_share"), percent(status.rates.cached_share)],
+    [t("p50"), number(status.latency.p50_ms, 2)],
+    [t("p99"), number(status.latency.p99_ms, 1)],
+    [t("up"), `${number(status.upstreams.up)} / ${number(status.upstreams.total)}`],
+  ];
+  $("figures").replaceChildren(...figures.map(([name, value]) => {
+    const pair = document.createElement("div");
+    pair.append(element("dt", name), element("dd", value));
+    return pair;
+  }));
+  $("about").textContent = `${t("version", { version: status.version })} · ${t("policy", { id: status.policy.id.slice(0, 12), names: number(status.policy.names) })} · `;
+}
+
+function showProblems({ problems }) {
+  $("problems-section").hidden = problems.length === 0;
+  $("problems").replaceChildren(...problems.map((p) => element("li", `${p.file} ${p.pointer}: ${p.text}`, p.severity)));
+}
+
+const kinds = ["blocked", "cached", "forwarded", "local", "failed"];
+const colours = ["#c0392b", "#2e86ab", "#7a5195", "#5f7a3a", "#888888"];
+
+function showSeries(series) {
+  const labels = series.at.map(clock);
+  const heads = [[t("time"), false], ...kinds.map((kind) => [t(kind), true])];
+  table("series", t("hour"), heads, series.at.map((at, i) => [labels[i], ...kinds.map((kind) => number(series[kind][i]))]).reverse());
+  $("chart").setAttribute("aria-label", t("chart"));
+  if (!window.Chart) return;
+  const datasets = kinds.map((kind, i) => ({ label: t(kind), data: series[kind], borderColor: colours[i], backgroundColor: colours[i], fill: true, pointRadius: 0, borderWidth: 1 }));
+  if (chart) {
+    chart.data = { labels, datasets };
+    chart.update("none");
+    return;
+  }
+  Chart.defaults.color = getComputedStyle(document.body).color;
+  chart = new Chart($("chart"), { type: "line", data: { labels, datasets }, options: { animation: false, responsive: true, maintainAspectRatio: false, scales: { y: { stacked: true, beginAtZero: true }, x: { ticks: { maxTicksLimit: 8 } } } } });
+}
+
+function whom(rule) {
+  const parts = [...rule.groups];
+  if (rule.clients > 0) parts.push(t("some_clients", { n: number(rule.clients) }));
+  return parts.length ? parts.join(", ") : t("everyone");
+}
+
+function showRules({ rules }) {
+  const heads = [[t("rule"), false], [t("state"), false], [t("what"), false], [t("whom"), false], [t("until"), false], [t("review"), false], [t("owner"), false], [t("hits"), true], [t("would"), true]];
+  const order = ["active", "observing", "scheduled", "not_yet", "ended", "off"];
+  const rows = [...rules].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map((rule) => [
+    local(rule.title) ? `${local(rule.title)} (${rule.id})` : rule.id, t(rule.state), rule.action, whom(rule),
+    rule.valid_until ? day(rule.valid_until) : t("always"),
+    rule.review_by ? day(rule.review_by) + (rule.review_due ? ` (${t("review_due")})` : "") : "",
+    [rule.owner, ...rule.contact].filter(Boolean).join(" · "), number(rule.hits), number(rule.would_hits)]);
+  table("rules", rules.length ? "" : t("no_rules"), heads, rows);
+}
+
+function showUpstreams({ servers }) {
+  const heads = [[t("server"), false], [t("state"), false], [t("rtt"), true], [t("asked"), true], [t("replies"), true], [t("timeouts"), true], [t("errors"), true]];
+  table("upstreams", "", heads, servers.map((s) => [s.address, s.up ? t("yes") : t("no"), s.rtt_ms === null ? "" : number(s.rtt_ms, 1), number(s.asked), number(s.replies), number(s.timeouts), number(s.errors)]));
+}
+
+function verdictText(e) {
+  const values = { name: e.question.name, client: e.client.address };
+  if (e.step === "not_allowed") return t("not_allowed", values);
+  if (e.step === "records" || e.step === "special") return t("is_local", values);
+  if (e.verdict === "none") return t("not_aven", values);
+  return t(e.verdict === "allow" ? "is_allowed" : "is_blocked", values);
+}
+
+async function explain(event) {
+  event.preventDefault();
+  const form = new FormData(event.target);
+  const query = new URLSearchParams([...form].filter(([, value]) => value !== ""));
+  const box = $("answer");
+  try {
+    const e = await get(`/api/v1/explain?${query}`);
+    const list = document.createElement("dl");
+    const row = (name, value) => value && list.append(element("dt", name), element("dd", value));
+    if (e.rule) {
+      row(t("rule"), `${local(e.rule.title)} (${e.rule.id})`);
+      row(t("reason"), local(e.rule.reason));
+      row(t("basis"), e.rule.legal_basis);
+      row(t("owner"), e.rule.owner);
+      row(t("contact"), e.rule.contact?.join(", "));
+      row(t("until"), e.ends ? day(e.ends) : "");
+    }
+    row(t("named_by"), e.matches.filter((m) => m.active).map((m) => `${m.rule}: ${m.pattern}`).join("; "));
+    box.replaceChildren(element("p", verdictText(e), "verdict"), list);
+  } catch (error) {
+    box.replaceChildren(element("p", t("failed_explain", { why: error.message }), "error"));
+  }
+}
+
+function download(event) {
+  const rows = [...$(event.target.dataset.table).rows].map((row) => [...row.cells].map((cell) => `"${cell.textContent.replaceAll('"', '""')}"`).join(","));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([rows.join("\r\n")], { type: "text/csv" }));
+  link.download = `aven-${event.target.dataset.table}.csv`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function refresh() {
+  try {
+    const [status, problems, series, rules, upstreams] = await Promise.all(["status", "problems", "series?step=10&seconds=3600", "rules", "upstreams"].map((path) => get(`/api/v1/${path}`)));
+    showStatus(status);
+    showProblems(problems);
+    showSeries(series);
+    showRules(rules);
+    showUpstreams(upstreams);
+    lastAnswer = new Date();
+    $("unreachable").hidden = true;
+  } catch {
+    $("unreachable").textContent = t("unreachable", { time: clock(lastAnswer) });
+    $("unreachable").hidden = false;
+  }
+}
+
+function speak(chosen) {
+  language = chosen;
+  localStorage.setItem("language", chosen);
+  translate();
+  refresh();
+}
+
+$("to-fr").addEventListener("click", () => speak("fr"));
+$("to-en").addEventListener("click", () => speak("en"));
+$("why").addEventListener("submit", explain);
+for (const button of document.querySelectorAll(".csv")) button.addEventListener("click", download);
+translate();
+refresh();
+setInterval(refresh, 5000);
