@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/loading.h"
+#include "app/status_page.h"
 #include "app/summary.h"
 #include "app/version.h"
 #include "base/log.h"
@@ -65,7 +66,7 @@ void tell_reload(const server::Loaded& result) {
             result.policy->rule_count(), result.policy->id().substr(0, 12));
 }
 
-server::ServerOptions server_options(const Loading& loading, const Config& config) {
+server::ServerOptions server_options(const Loading& loading, const Config& config, StatusPage& page) {
   server::ServerOptions options;
   options.listen = config.listen;
   options.workers = config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -73,7 +74,11 @@ server::ServerOptions server_options(const Loading& loading, const Config& confi
   options.load = [&loading, &config](server::LoadReason, std::uint64_t generation) {
     return reload(loading, config, generation);
   };
-  options.on_loaded = [](server::LoadReason, const server::Loaded& result) { tell_reload(result); };
+  options.on_loaded = [&page](server::LoadReason, const server::Loaded& result) {
+    tell_reload(result);
+    page.refresh();
+  };
+  options.each_second = [&page] { page.refresh(); };
   options.earliest_time = build_time();
   return options;
 }
@@ -103,7 +108,8 @@ int serve(const ServeOptions& options) {
   if (!may_start(set, options.strict)) return ProblemsFound;
 
   const Config config = set.config;
-  server::Server server{server_options(loading, config)};
+  StatusPage page{config};
+  server::Server server{server_options(loading, config, page)};
   const auto bound = server.listen();
   if (!bound) {
     log::error("Aven does not start: {}", bound.error());
@@ -118,8 +124,12 @@ int serve(const ServeOptions& options) {
   set.texts = {};
   std::string told = "Aven " + std::string{version()} + '\n' + summary(set, *bound, now);
   if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
+  told += page.start(server);
   told += "try " + dig_line(set, *bound) + '\n';
-  return server.run(std::move(set.loaded), [&told] { std::cout << told << std::flush; });
+  return server.run(std::move(set.loaded), [&] {
+    std::cout << told << std::flush;
+    page.refresh();
+  });
 }
 
 }  // namespace aven::app

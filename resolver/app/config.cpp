@@ -8,6 +8,7 @@
 #include "dns/record_text.h"
 #include "policy/json_object.h"
 #include "policy/json_text.h"
+#include "status/http_server.h"
 
 namespace aven::app {
 namespace {
@@ -264,13 +265,15 @@ class ConfigReader {
   }
 
   void read_status() {
-    std::string text = "127.0.0.1:8053";
+    std::string text;
     if (const auto* value = top_.find("status"))
       JsonObject{*value, "/status", StatusKeys, sink_}.string("listen", text);
     if (text.empty()) return;
     config_.status = Endpoint::parse(text);
-    if (!config_.status)
-      sink_.add("/status/listen", in_quotes(text) + " is not an address with a port such as 127.0.0.1:8053");
+    if (!config_.status) {
+      return sink_.add("/status/listen", in_quotes(text) + " is not an address with a port such as 127.0.0.1:8053");
+    }
+    if (const auto why = status::refusal_of(*config_.status); !why.empty()) sink_.add("/status/listen", why);
   }
 
   const std::filesystem::path& folder_;

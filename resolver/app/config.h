@@ -57,7 +57,7 @@ struct Config {
   cache::CacheLimits cache;
   std::uint32_t cache_max_ttl = 86400, cache_negative_max_ttl = 3600;  // of pools that do not say theirs
   QueryLog query_log;
-  std::optional<Endpoint> status;  // where the status page listens
+  std::optional<Endpoint> status;  // where the status page listens; none: nowhere
 };
 
 struct LoadedConfig {

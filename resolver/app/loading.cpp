@@ -43,7 +43,13 @@ std::string a_blocked_name(const policy::RuleSet& rules) {
   for (const auto& rule : rules.rules) {
     if (!name.empty()) break;
     if (!blocks_now(rule)) continue;
-    for (const auto& source : rule.domains) source.patterns.for_each(choose);
+    for (const auto& source : rule.domains) {
+      if (source.list && !source.patterns.empty()) {
+        choose(0, source.patterns.first());  // may be millions
+      } else {
+        source.patterns.for_each(choose);
+      }
+    }
   }
   return name;
 }
@@ -53,6 +59,12 @@ void compile(LoadedSet& set, std::uint64_t generation, WallTime now) {
   Problems& problems = set.loaded.problems;
   auto rules = policy::load_rules(set.texts.rules);
   append(problems, std::move(rules.problems));
+  auto lists = read_lists(rules.rules, set.config.rules, set.config.state);
+  append(problems, std::move(lists.problems));
+  set.lists = std::move(lists.good);
+  if (set.config.reload == ReloadMode::Watch) {
+    for (const auto& place : lists.watched) set.loaded.watched.push_back(place.string());
+  }
   auto calendar = policy::Calendar::for_zone(set.config.policy.timezone);
   if (!calendar) problems.push_back({set.config.policy.file, "/timezone", calendar.error(), Severity::Error});
   if (!calendar) return;
@@ -150,8 +162,8 @@ LoadedSet Loading::from_copy(const LoadedSet& files, std::uint64_t generation, W
   if (texts && !set.loaded.usable()) {
     auto config = parse_config(texts->config, folder, places_.machine());
     if (!policy::has_errors(config.problems)) {
+      config.config.state = state;
       set = compile_texts(std::move(config.config), std::move(*texts), generation, now);
-      set.config.state = state;
       set.origin = Origin::LastGood;
       say_what_runs(set, files.config.policy.file, "the last good copy runs instead, of " + copy.date());
     }
@@ -184,7 +196,9 @@ LoadedSet Loading::at_start(std::uint64_t generation, WallTime now) const {
 }
 
 std::optional<policy::Problem> Loading::keep(const LoadedSet& set) {
-  return LastGood{set.config.state}.save(set.texts);
+  auto problem = LastGood{set.config.state}.save(set.texts);
+  auto list_problem = keep_lists(set.lists);
+  return problem ? problem : list_problem;
 }
 
 }  // namespace aven::app

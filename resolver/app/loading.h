@@ -12,6 +12,7 @@
 
 #include "app/config.h"
 #include "app/last_good.h"
+#include "app/list_files.h"
 #include "app/machine.h"
 #include "app/rule_folder.h"
 #include "base/tick.h"
@@ -32,6 +33,7 @@ struct LoadedSet {
   server::Loaded loaded;  // usable() unless `origin` is Nothing; its problems are all that were found
   Config config;
   InputTexts texts;
+  std::vector<ReadList> lists;  // those that were read from their own files
   Origin origin = Origin::Nothing;
   std::string blocked_name;  // one that an enforced rule blocks, to try it out; may be empty
 };

@@ -1,23 +1,14 @@
 #include "app/rule_words.h"
 
-#include <array>
 #include <cstdlib>
 #include <utility>
 
 namespace aven::app {
 namespace {
 
+using policy::first_day;
 using policy::Mode;
 using policy::Rule;
-
-std::string moment(date::local_seconds time) {
-  return date::format("%F %H:%M", date::floor<std::chrono::minutes>(time));
-}
-
-std::string first_day(date::local_seconds time) {
-  const auto day = date::floor<date::days>(time);
-  return time == date::local_seconds{day} ? date::format("%F", day) : moment(time);
-}
 
 void add_part(std::string& text, std::string_view word, const std::string& list) {
   if (list.empty()) return;
@@ -56,17 +47,6 @@ std::string_view code(Language language) noexcept {
   return language == Language::Fr ? "fr" : "en";
 }
 
-std::string_view action_key(policy::Action action) noexcept {
-  static constexpr std::array<std::string_view, 8> Keys{"none",   "sinkhole", "nxdomain", "nodata",
-                                                        "refuse", "drop",     "redirect", "allow"};
-  return Keys[static_cast<std::size_t>(action)];
-}
-
-std::string_view mode_key(Mode mode) noexcept {
-  static constexpr std::array<std::string_view, 3> Keys{"enforce", "observe", "off"};
-  return Keys[static_cast<std::size_t>(mode)];
-}
-
 std::string audience(const Rule& rule, Language language) {
   std::string text;
   add_part(text, Phrase{"groups", "groupes"}.in(language), join(rule.groups));
@@ -74,13 +54,6 @@ std::string audience(const Rule& rule, Language language) {
   if (text.empty()) text = Phrase{"everyone", "tout le monde"}.in(language);
   add_part(text, Phrase{"not", "sauf"}.in(language), join(rule.except_clients));
   return text;
-}
-
-std::string last_day(const policy::Validity& validity) {
-  if (!validity.until) return {};
-  const auto day = date::floor<date::days>(*validity.until);
-  if (*validity.until == date::local_seconds{day}) return date::format("%F", day - date::days{1});
-  return moment(*validity.until);
 }
 
 std::string standing(const Rule& rule, const policy::Calendar& calendar, WallTime now, Language language) {

@@ -10,6 +10,7 @@
 
 #include "policy/calendar.h"
 #include "policy/rule.h"
+#include "policy/rule_text.h"
 #include "policy/verdict.h"
 
 namespace aven::app {
@@ -26,14 +27,12 @@ struct Phrase {
   std::string_view in(Language language) const noexcept { return language == Language::Fr ? fr : en; }
 };
 
-std::string_view action_key(policy::Action action) noexcept;  // as in packs: "sinkhole"; "none"
-std::string_view mode_key(policy::Mode mode) noexcept;        // "enforce"
+using policy::action_key;
+using policy::last_day;
+using policy::mode_key;
 
 // "everyone", "groups agents, prestataires; clients 10.10.4.17; not 10.10.9.0/24"
 std::string audience(const policy::Rule& rule, Language language);
-// The last moment at which the rule is on: "2027-03-31" for the end of a day, else "2027-03-31 16:00"; empty
-// = no end.
-std::string last_day(const policy::Validity& validity);
 // "enforced until 2027-03-31", "observed", "off", "ended on 2026-01-31", "from 2027-01-01 on", "outside its
 // hours"
 std::string standing(const policy::Rule& rule, const policy::Calendar& calendar, WallTime now, Language language);

@@ -42,6 +42,8 @@ struct Told {
 Told tell(const LoadedSet& set, const Question& question);
 
 std::string to_words(const Told& told, Language language);
-std::string to_json(const Told& told);
+// Hidden: without the networks and addresses that the rule speaks to; one of them may be a person.
+enum class RuleClients : std::uint8_t { Shown, Hidden };
+std::string to_json(const Told& told, RuleClients clients = RuleClients::Shown);
 
 }  // namespace aven::app

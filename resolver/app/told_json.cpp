@@ -32,20 +32,22 @@ Json addresses(const std::vector<IpAddress>& list) {
   return json;
 }
 
-Json deciding_rule(const policy::Rule& rule, const policy::BlockedAnswer& answer) {
-  return {{"id", rule.full_id()},
-          {"file", rule.file},
-          {"pointer", rule.pointer},
-          {"title", local_text(rule.title)},
-          {"action", action_key(rule.action)},
-          {"reason", local_text(rule.reason)},
-          {"legal_basis", rule.legal_basis},
-          {"owner", rule.owner},
-          {"contact", rule.contact},
-          {"for", audience(rule, Language::En)},
-          {"until", last_day(rule.validity)},
-          {"answer", {{"ipv4", addresses(answer.ipv4)}, {"ipv6", addresses(answer.ipv6)}, {"ttl", answer.ttl}}},
-          {"ede", static_cast<unsigned>(answer.ede)}};
+Json deciding_rule(const policy::Rule& rule, const policy::BlockedAnswer& answer, RuleClients clients) {
+  Json json{{"id", rule.full_id()},
+            {"file", rule.file},
+            {"pointer", rule.pointer},
+            {"title", local_text(rule.title)},
+            {"action", action_key(rule.action)},
+            {"reason", local_text(rule.reason)},
+            {"legal_basis", rule.legal_basis},
+            {"owner", rule.owner},
+            {"contact", rule.contact},
+            {"groups", rule.groups},
+            {"until", last_day(rule.validity)},
+            {"answer", {{"ipv4", addresses(answer.ipv4)}, {"ipv6", addresses(answer.ipv6)}, {"ttl", answer.ttl}}},
+            {"ede", static_cast<unsigned>(answer.ede)}};
+  if (clients == RuleClients::Shown) json["for"] = audience(rule, Language::En);
+  return json;
 }
 
 Json match_json(const policy::Policy& policy, const policy::ExplainedMatch& match) {
@@ -68,7 +70,7 @@ Json match_json(const policy::Policy& policy, const policy::ExplainedMatch& matc
 
 }  // namespace
 
-std::string to_json(const Told& told) {
+std::string to_json(const Told& told, RuleClients clients) {
   const auto& policy = *told.set.loaded.policy;
   const auto& explanation = told.explanation;
   Json json;
@@ -79,7 +81,7 @@ std::string to_json(const Told& told) {
   json["step"] = step_key(told.step);
   json["verdict"] = action_key(explanation.verdict.action);
   if (const auto* rule = told.rule()) {
-    json["rule"] = deciding_rule(*rule, policy.blocked_answer(explanation.verdict.rule));
+    json["rule"] = deciding_rule(*rule, policy.blocked_answer(explanation.verdict.rule), clients);
     json["decided_by"] = decided_by_key(explanation.decided_by);
   }
   if (explanation.ends) json["ends"] = date::format("%FT%TZ", *explanation.ends);

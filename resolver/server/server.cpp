@@ -286,6 +286,7 @@ std::shared_ptr<const policy::Activity> Server::Impl::evaluate() {
 }
 
 void Server::Impl::on_second() {
+  if (options.each_second && !stopping) options.each_second();
   const Tick tick = read_tick();
   const WallTime wall = read_wall_time();
   const bool believed = wall >= options.earliest_time;

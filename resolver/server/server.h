@@ -43,6 +43,8 @@ struct ServerOptions {
   LoadFunction load;
   // Told of every load after the first, refused ones included (control's thread). Optional.
   std::function<void(LoadReason reason, const Loaded& result)> on_loaded;
+  // Called each second while it serves (control's thread). Optional.
+  std::function<void()> each_second;
   // Before this moment the clock is not believed: rules stay on or off as they are. Default: always believed.
   WallTime earliest_time{};
 };

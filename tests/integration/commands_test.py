@@ -74,7 +74,7 @@ class Commands(unittest.TestCase):
             "explain", "chatgpt.com", "--client", "10.10.1.1", "-c", self.config, env={"LANG": "C.UTF-8"}
         )
         self.assertEqual(done.returncode, 0, done.stderr)
-        for part in ("chatgpt/chatgpt", "Suspended as a precaution.", "City IT", "Note 118", "2999-12-31", "it@city"):
+        for part in ("chatgpt/chatgpt", "Suspended as a precaution.", "City IT", "Note 118", "2899-12-31", "it@city"):
             self.assertIn(part, done.stdout)
 
     def test_explain_speaks_french_where_the_locale_does(self):
@@ -97,7 +97,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(told["question"], {"name": "www.chatgpt.com", "type": "HTTPS"})
 
     def test_explain_at_another_moment(self):
-        done = harness.command("explain", "chatgpt.com", "--at", "3000-01-01T12:00", "--json", "-c", self.config)
+        done = harness.command("explain", "chatgpt.com", "--at", "2900-01-01T12:00", "--json", "-c", self.config)
         self.assertEqual(json.loads(done.stdout)["verdict"], "none")
 
     def test_wrong_usage_exits_2(self):

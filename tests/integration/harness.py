@@ -63,7 +63,7 @@ CHATGPT_PACK = {
             "id": "chatgpt",
             "action": "sinkhole",
             "domains": ["chatgpt.com", "=chat.openai.com"],
-            "valid_until": "2999-12-31",
+            "valid_until": "2899-12-31",
             "reason": {"en": "Suspended as a precaution.", "fr": "Suspendu par précaution."},
             "owner": "City IT",
             "legal_basis": "Note 118",

@@ -12,7 +12,7 @@ class Start(harness.Scene):
         text = self.aven.process.output()
         self.assertRegex(text, r"listens on 127\.0\.0\.1:[1-9]\d*")
         self.assertIn(f"127.0.0.1:{self.nsd.port}", text)
-        self.assertRegex(text, r"chatgpt/chatgpt.*2999-12-31")
+        self.assertRegex(text, r"chatgpt/chatgpt.*2899-12-31")
         self.assertRegex(text, r"try dig @127\.0\.0\.1 -p \d+ chatgpt\.com")
 
     def assert_refuses(self, *said):

@@ -102,7 +102,20 @@ TEST_CASE("without a file there are the defaults", "[app]") {
   CHECK(config.upstreams.pools.at(0).name == "default");
   CHECK_FALSE(config.upstreams.pools.at(0).routed);
   CHECK(config.settings.server_id == "dns1");
+  CHECK_FALSE(config.status);
+}
+
+TEST_CASE("the status page is served on loopback addresses only", "[app]") {
+  const auto config = parse(R"({"status": {"listen": "[::1]:8053"}})").config;
   REQUIRE(config.status);
+  CHECK(config.status->text() == "[::1]:8053");
+  CHECK_FALSE(parse(R"({"status": {"listen": ""}})").config.status);
+  for (const char* other : {"0.0.0.0:8053", "10.1.1.1:8053", "[::]:8053"}) {
+    const auto refused = parse(R"({"status": {"listen": ")" + std::string{other} + R"("}})");
+    REQUIRE(refused.problems.size() == 1);
+    CHECK(refused.problems[0].pointer == "/status/listen");
+    CHECK(refused.problems[0].text.find("password") != std::string::npos);
+  }
 }
 
 TEST_CASE("an empty object is the defaults too", "[app]") {
