@@ -82,7 +82,7 @@ const kinds = ["blocked", "cached", "forwarded", "local", "failed"];
 const colours = ["#c0392b", "#2e86ab", "#7a5195", "#5f7a3a", "#888888"];
 
 function showSeries(series) {
-  const labels = series.at.map(clock);
+  const labels = series.at.map((at) => clock(at * 1000));  // seconds of UTC
   const heads = [[t("time"), false], ...kinds.map((kind) => [t(kind), true])];
   table("series", t("hour"), heads, series.at.map((at, i) => [labels[i], ...kinds.map((kind) => number(series[kind][i]))]).reverse());
   $("chart").setAttribute("aria-label", t("chart"));
