@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "policy/client_classes.h"
 #include "policy/must_resolve.h"
@@ -119,12 +120,12 @@ class PolicyCompiler {
         }
         policy_->names_.add(pattern, binding);
       });
-      if (sources[source].patterns.size() > KeptPatterns) give_back(std::move(sources[source].patterns));
+      if (sources[source].patterns.size() > KeptPatterns) give_back(sources[source].patterns);
     }
   }
 
-  // Assigning an empty list would keep the old one's memory.
-  static void give_back(PatternList patterns) { static_cast<void>(patterns); }
+  // Assigning an empty list alone would keep the old one's memory.
+  static void give_back(PatternList& patterns) { static_cast<void>(std::exchange(patterns, {})); }
 
   void addresses() {
     for (RuleIndex i = 0; i < set_.rules.size(); ++i) {
@@ -189,6 +190,12 @@ class PolicyCompiler {
     for (const auto& route : settings_.routes) {
       GroupIndex group = EveryGroup;
       const auto known = std::find(policy_->group_names_.begin(), policy_->group_names_.end(), route.group);
+      if (!route.group.empty() && known == policy_->group_names_.end()) {
+        problems_.push_back(
+            {settings_.file, "/routes",
+             "the route of " + route.suffix.text() + " is for the group \"" + route.group + "\", which is not defined",
+             Severity::Error});
+      }
       if (known != policy_->group_names_.end()) group = static_cast<GroupIndex>(known - policy_->group_names_.begin());
       policy_->routes_.add(route.suffix, group, route.route);
     }
