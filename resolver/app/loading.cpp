@@ -1,5 +1,7 @@
 #include "app/loading.h"
 
+#include <array>
+#include <bit>
 #include <memory>
 #include <optional>
 #include <regex>
@@ -7,6 +9,7 @@
 #include <utility>
 
 #include "app/text_file.h"
+#include "base/random.h"
 #include "policy/policy_compiler.h"
 
 namespace aven::app {
@@ -54,6 +57,12 @@ std::string a_blocked_name(const policy::RuleSet& rules) {
   return name;
 }
 
+std::uint64_t draw_seed() {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> octets;
+  SystemRandom{}.fill(octets);
+  return std::bit_cast<std::uint64_t>(octets);
+}
+
 // Takes config and texts to what the server serves from. A compilation that fails leaves the policy empty.
 void compile(LoadedSet& set, std::uint64_t generation, WallTime now) {
   Problems& problems = set.loaded.problems;
@@ -70,6 +79,7 @@ void compile(LoadedSet& set, std::uint64_t generation, WallTime now) {
   if (!calendar) return;
 
   set.blocked_name = a_blocked_name(rules.rules);
+  set.config.policy.hash_seed = draw_seed();
   auto compiled = policy::compile_policy(std::move(rules.rules), set.config.policy, generation, now);
   append(problems, std::move(compiled.problems));
   if (policy::has_errors(problems)) return;

@@ -6,13 +6,17 @@
 #include <set>
 #include <tuple>
 
+#include "policy/json_object.h"
 #include "policy/json_text.h"
 
 namespace aven::policy {
 namespace {
 
+constexpr std::size_t MaxClasses = UINT16_MAX;  // ClassIndex
+
 bool any_contains(const std::vector<Prefix>& prefixes, const std::optional<Prefix>& region) {
-  return region && std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& prefix) {
+  return region && std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& written) {
+           const Prefix prefix = plain(written);
            return prefix.length <= region->length && prefix.contains(region->network);
          });
 }
@@ -32,6 +36,13 @@ class Maker {
     std::vector<PrefixTable::Entry> entries;
     for (const auto& prefix : all_prefixes()) entries.push_back({prefix, class_for(prefix)});
     out_.by_prefix = PrefixTable::build(entries);
+    if (out_.classes.size() > MaxClasses) {
+      problems_.push_back({settings_.file, "/groups",
+                           "groups and the rules' client lists divide the clients into " +
+                               std::to_string(out_.classes.size()) + " kinds; at most " + std::to_string(MaxClasses) +
+                               " work",
+                           Severity::Error});
+    }
     return std::move(out_);
   }
 
@@ -39,17 +50,18 @@ class Maker {
   void check_groups() {
     std::map<Prefix, std::string> seen;
     for (const auto& group : settings_.groups) {
-      const std::string pointer = "/groups/" + group.name;
+      const std::string pointer = "/groups/" + pointer_token(group.name);
       if (group.name == "default") {
         problems_.push_back({settings_.file, pointer,
                              "`default` is the group of clients that are in no other; it cannot be defined",
                              Severity::Error});
       }
-      for (const auto& prefix : group.prefixes) {
-        const auto [known, added] = seen.try_emplace(prefix, group.name);
+      for (std::size_t i = 0; i < group.prefixes.size(); ++i) {
+        const Prefix& prefix = group.prefixes[i];
+        const auto [known, added] = seen.try_emplace(plain(prefix), group.name);
         if (added || known->second == group.name) continue;
-        problems_.push_back({settings_.file, pointer, prefix.text() + " is also in the group \"" + known->second + '"',
-                             Severity::Error});
+        problems_.push_back({settings_.file, pointer + '/' + std::to_string(i),
+                             prefix.text() + " is also in the group \"" + known->second + '"', Severity::Error});
       }
     }
   }
@@ -69,7 +81,9 @@ class Maker {
 
   std::set<Prefix> all_prefixes() const {
     std::set<Prefix> all;
-    const auto add = [&](const std::vector<Prefix>& prefixes) { all.insert(prefixes.begin(), prefixes.end()); };
+    const auto add = [&](const std::vector<Prefix>& prefixes) {
+      for (const auto& prefix : prefixes) all.insert(plain(prefix));
+    };
     add(settings_.allow_from);
     for (const auto& group : settings_.groups) add(group.prefixes);
     for (const Rule& rule : rules_) {
@@ -80,7 +94,7 @@ class Maker {
   }
 
   // All addresses whose longest prefix of ours is `region` are in the same lists.
-  std::uint16_t class_for(const std::optional<Prefix>& region) {
+  std::uint32_t class_for(const std::optional<Prefix>& region) {
     ClientClass made;
     made.allowed = any_contains(settings_.allow_from, region);
     made.group = group_of(region);
@@ -89,7 +103,7 @@ class Maker {
       if (speaks(rules_[i], made.group, region)) made.rules[i / 64] |= std::uint64_t{1} << i % 64;
     }
     const auto key = std::make_tuple(made.allowed, made.group, made.rules);
-    const auto [known, added] = known_.try_emplace(key, static_cast<std::uint16_t>(out_.classes.size()));
+    const auto [known, added] = known_.try_emplace(key, static_cast<std::uint32_t>(out_.classes.size()));
     if (added) out_.classes.push_back(std::move(made));
     return known->second;
   }
@@ -98,7 +112,8 @@ class Maker {
     GroupIndex group = 0;
     int longest = -1;
     for (std::size_t i = 0; i < settings_.groups.size() && region; ++i) {
-      for (const auto& prefix : settings_.groups[i].prefixes) {
+      for (const auto& written : settings_.groups[i].prefixes) {
+        const Prefix prefix = plain(written);
         if (prefix.length > region->length || prefix.length <= longest || !prefix.contains(region->network)) continue;
         longest = prefix.length;
         group = static_cast<GroupIndex>(i + 1);
@@ -119,7 +134,7 @@ class Maker {
   const PolicySettings& settings_;
   Problems& problems_;
   ClientClasses out_;
-  std::map<std::tuple<bool, GroupIndex, std::vector<std::uint64_t>>, std::uint16_t> known_;
+  std::map<std::tuple<bool, GroupIndex, std::vector<std::uint64_t>>, std::uint32_t> known_;
 };
 
 }  // namespace

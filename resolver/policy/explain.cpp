@@ -11,29 +11,30 @@ bool has_bit(const std::vector<std::uint64_t>& bits, RuleIndex rule) {
   return (bits[rule / 64] >> rule % 64 & 1) != 0;
 }
 
-// The place of a pattern in its file: the entry's number where the source was small enough to be kept.
-std::string place_of(const PatternSource& source, const Pattern& pattern) {
-  const std::string before = source.list ? " entry " : ' ' + source.pointer + '/';  // lists count from 1
-  std::string place = source.list ? source.file : source.file + ' ' + source.pointer;
-  source.patterns.for_each([&](std::size_t index, const Pattern& entry) {
-    if (entry.form == pattern.form && entry.name == pattern.name && entry.label == pattern.label) {
-      place = source.file + before + std::to_string(index + (source.list ? 1 : 0));
-    }
+// The place of a pattern in its file. Big sources are not kept beside the policy: `finder` reads them again.
+std::string place_of(const PatternSource& source, const Pattern& pattern, const EntryFinder& finder) {
+  std::optional<std::size_t> entry;
+  source.patterns.for_each([&](std::size_t index, const Pattern& kept) {
+    if (kept.form == pattern.form && kept.name == pattern.name && kept.label == pattern.label && !entry) entry = index;
   });
-  return place;
+  if (source.patterns.empty() && finder) entry = finder(source, pattern);
+  if (entry) return source.file + ' ' + source.place_of(*entry);
+  return source.list ? source.file : source.file + ' ' + source.pointer;
 }
 
 }  // namespace
 
 class Explainer {
  public:
-  Explainer(const Policy& policy, const Calendar& calendar, dns::Type type, const IpAddress& client, WallTime at)
+  Explainer(const Policy& policy, const Calendar& calendar, dns::Type type, const IpAddress& client, WallTime at,
+            const EntryFinder& finder)
       : policy_(policy),
         calendar_(calendar),
         activity_(policy, calendar, at, Tick{}),
         patterns_(policy.make_patterns()),
         asking_{policy.class_of(client), type},
-        at_(at) {}
+        at_(at),
+        finder_(finder) {}
 
   Explanation explain(const dns::Name& name) {
     Explanation out;
@@ -72,7 +73,7 @@ class Explainer {
     ExplainedMatch match;
     match.rule = binding.rule;
     match.pattern = to_text(pattern);
-    match.place = place_of(rule.domains[binding.source], pattern);
+    match.place = place_of(rule.domains[binding.source], pattern, finder_);
     match.excepted = chain.is_out(binding.rule);
     match.in_clients = has_bit(policy_.client_class(asking_.client).rules, binding.rule);
     Validity dates = rule.validity;
@@ -131,12 +132,13 @@ class Explainer {
   std::unique_ptr<PatternSet> patterns_;
   Policy::Asking asking_;
   WallTime at_;
+  const EntryFinder& finder_;
   std::vector<Found> found_;
 };
 
 Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
-                    const IpAddress& client, WallTime at) {
-  return Explainer{policy, calendar, type, client, at}.explain(name);
+                    const IpAddress& client, WallTime at, const EntryFinder& finder) {
+  return Explainer{policy, calendar, type, client, at, finder}.explain(name);
 }
 
 }  // namespace aven::policy

@@ -3,6 +3,7 @@
 // Thread: any but a worker; allocates.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,11 @@ struct Explanation {
   std::optional<WallTime> ends;  // when the deciding rule ends (validity or schedule)
 };
 
+// The policy keeps no names of sources with more than 4096 entries. A finder reads such a source again and gives the
+// number of the first entry that is this pattern; without one `place` names the file alone.
+using EntryFinder = std::function<std::optional<std::size_t>(const PatternSource& source, const Pattern& pattern)>;
+
 Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
-                    const IpAddress& client, WallTime at);
+                    const IpAddress& client, WallTime at, const EntryFinder& finder = {});
 
 }  // namespace aven::policy

@@ -140,7 +140,6 @@ class PolicyCompiler {
     check_must_resolve(set_, settings_, policy_->names_, problems_);
     check_duplicates(set_.rules, written_, problems_);
     check_silent_rules(set_, written_, policy_->names_, problems_);
-    check_records(set_.rules, settings_, policy_->names_, problems_);
     for (const auto& must : set_.must_resolve) save(must.name, must.pack);
     for (const auto& must : settings_.must_resolve) save(must.name, must.pack);
     for (const auto& route : settings_.routes) save(route.suffix, "");

@@ -36,8 +36,8 @@ struct PolicySettings {
   std::uint32_t sinkhole_ttl = 30;
   std::string language = "en";
   std::string timezone = "UTC";
-  std::uint64_t hash_seed =
-      0;  // keys the name table; draw it at random once per process, it does not change the policy
+  // Keys the name table; drawn at random by the program. It changes no decision and no id.
+  std::uint64_t hash_seed = 0;
 };
 
 struct CompiledPolicy {

@@ -26,6 +26,13 @@ class Digest {
     add(value.data(), value.size());
   }
   void name(const dns::Name& value) { text({reinterpret_cast<const char*>(value.wire().data()), value.wire().size()}); }
+  // As short as it can be told apart: there are millions. A name ends with its root octet.
+  void pattern(const Pattern& value) {
+    const auto form = static_cast<std::uint8_t>(value.form);
+    add(&form, sizeof form);
+    add(value.name.wire().data(), value.name.wire().size());
+    if (value.form >= PatternForm::Glob) text(value.label);
+  }
   template <class List, class Each>
   void list(const List& values, Each&& each) {
     number(static_cast<std::int64_t>(values.size()));
@@ -63,11 +70,7 @@ class Digest {
 
 void add_patterns(Digest& digest, const std::vector<PatternSource>& sources) {
   for (const auto& source : sources) {
-    source.patterns.for_each([&](std::size_t, const Pattern& pattern) {
-      digest.number(static_cast<std::int64_t>(pattern.form));
-      digest.name(pattern.name);
-      digest.text(pattern.label);
-    });
+    source.patterns.for_each([&](std::size_t, const Pattern& pattern) { digest.pattern(pattern); });
   }
   digest.number(-1);
 }
@@ -103,8 +106,10 @@ void add_rule(Digest& digest, const Rule& rule) {
   });
   for (const auto* value : {&rule.reason.en, &rule.reason.fr, &rule.legal_basis, &rule.owner}) digest.text(*value);
   digest.list(rule.contact, text);
-  digest.list(rule.answer.ipv4.value_or(std::vector<IpAddress>{}), address);
-  digest.list(rule.answer.ipv6.value_or(std::vector<IpAddress>{}), address);
+  for (const auto* given : {&rule.answer.ipv4, &rule.answer.ipv6}) {
+    digest.number(given->has_value() ? 1 : 0);  // none given and none wanted are not the same
+    digest.list(given->value_or(std::vector<IpAddress>{}), address);
+  }
   digest.number(rule.answer.ttl ? std::int64_t{*rule.answer.ttl} : -1);
 }
 

@@ -73,6 +73,12 @@ const std::string& LocalText::in(std::string_view language) const noexcept {
   return wanted.empty() ? (language == "fr" ? en : fr) : wanted;
 }
 
+std::string PatternSource::place_of(std::size_t entry) const {
+  if (list) return "entry " + std::to_string(entry + 1);
+  const bool name_set = pointer == "/domains";  // objects there: {"name": ...}
+  return pointer + '/' + std::to_string(entry) + (name_set ? "/name" : "");
+}
+
 Expected<Pattern, std::string> parse_pattern(std::string_view text) {
   if (text.starts_with('/')) return parse_regex(text);
   const auto is_out_of_place = [](char c) {

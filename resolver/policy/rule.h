@@ -66,12 +66,15 @@ class PatternList {
   std::size_t count_ = 0;
 };
 
-// Where the entries of a PatternList stand: "names/chatgpt.json", "/domains"; entry i is pointer + "/" + i (+ suffix).
+// Where the entries of a PatternList stand: the file, and the pointer of their array.
 struct PatternSource {
   std::string file;
   std::string pointer;
   PatternList patterns;
   bool list = false;  // entries of a list file: one that must resolve is left out
+
+  // Where an entry stands: "/rules/0/domains/3", "/domains/3/name" in a name set, "entry 4" of a list.
+  std::string place_of(std::size_t entry) const;
 };
 
 struct ListReference {

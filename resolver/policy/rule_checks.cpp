@@ -181,12 +181,12 @@ bool check_public_suffix(const Rule& rule, const PatternSource& source, std::siz
   if (!is_public_suffix(pattern.name)) return false;
   const std::string what = '"' + to_text(pattern) + "\" is a public suffix: ";
   if (source.list) {
-    problems.push_back({source.file, "entry " + std::to_string(entry + 1),
+    problems.push_back({source.file, source.place_of(entry),
                         what + "left out, since the rule " + rule.full_id() + " does not say \"whole_suffix\": true",
                         Severity::Warning});
     return true;
   }
-  problems.push_back({source.file, source.pointer + '/' + std::to_string(entry),
+  problems.push_back({source.file, source.place_of(entry),
                       what + "everybody's names below it would be blocked; if that is meant, give the rule " +
                           rule.full_id() + " \"whole_suffix\": true",
                       Severity::Error});
@@ -229,28 +229,6 @@ void check_nxdomain(const Rule& rule, const RuleNames& names, Problems& problems
     tell(problems, rule, "action",
          "is answered as nodata for exact names, patterns and addresses: NXDOMAIN would deny the names below",
          Severity::Note);
-  }
-}
-
-void check_records(const std::vector<Rule>& rules, const PolicySettings& settings, const NameIndex& index,
-                   Problems& problems) {
-  std::set<dns::Name> owners;
-  for (const auto& record : settings.records) owners.insert(record.owner);
-  for (const auto& owner : owners) {
-    std::set<RuleIndex> covering;
-    NameIndex::Found found;
-    index.look_up(owner, found);
-    index.visit(owner, found, [&](const Binding& binding, std::size_t) {
-      if (binding.kind != Binding::Kind::Names) return;
-      const Rule& rule = rules[binding.rule];
-      if (is_blocking(rule) && rule.mode == Mode::Enforce) covering.insert(binding.rule);
-    });
-    for (const RuleIndex rule : covering) {
-      problems.push_back(
-          {settings.file, "/records",
-           owner.text() + " is recorded here, so the rule " + rules[rule].full_id() + " does not apply to it",
-           Severity::Warning});
-    }
   }
 }
 

@@ -35,10 +35,6 @@ void check_silent_rules(const RuleSet& rules, const std::vector<RuleNames>& name
                         Problems& problems);
 // NXDOMAIN that would deny names which the rule leaves open is answered NODATA.
 void check_nxdomain(const Rule& rule, const RuleNames& names, Problems& problems);
-// Rules do not apply to records.
-void check_records(const std::vector<Rule>& rules, const PolicySettings& settings, const NameIndex& index,
-                   Problems& problems);
-
 // Speaks for its names for everybody, always, for every type.
 bool is_unconditional(const Rule& rule) noexcept;
 
