@@ -1,37 +1,14 @@
 #include "app/told.h"
 
-#include <algorithm>
-
-#include "pipeline/special_names.h"
+#include "pipeline/local_answers.h"
 
 namespace aven::app {
 namespace {
 
-using pipeline::PrivateReverse;
-
-bool asks_private_server(const upstream::UpstreamSet& set, dns::RouteId route) {
-  const auto& servers = set.pools[route].servers;
-  return std::any_of(servers.begin(), servers.end(), [&](auto index) {
-    const auto& address = set.servers[index].endpoint.address;
-    return address.is_private() || address.is_loopback();
-  });
-}
-
-// The same order as pipeline/local_answers: a route takes a special name if it is at least as specific.
-bool is_answered_as_special(const LoadedSet& set, const dns::Name& name, const policy::Policy::RouteMatch& route) {
+bool is_answered_as_special(const LoadedSet& set, const dns::Name& name, const policy::RouteMatch& route) {
   const auto* zone = pipeline::find_special_zone(name);
-  if (zone == nullptr) return false;
-  if (zone->routable && route.found && route.labels >= zone->labels) return false;
-  if (!zone->private_reverse) return true;
-  switch (set.config.settings.private_reverse) {
-    case PrivateReverse::Local:
-      return true;
-    case PrivateReverse::Forward:
-      return false;
-    case PrivateReverse::Auto:
-      break;
-  }
-  return !asks_private_server(set.config.upstreams, route.route);
+  return zone != nullptr &&
+         pipeline::is_answered_here(*zone, route, set.config.settings.private_reverse, set.config.upstreams);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "cache/entry_store.h"
-#include "dns/record_copier.h"
 
 namespace aven::cache {
 namespace {
@@ -52,7 +51,7 @@ std::uint32_t copy_aged(Entry& entry, Ageing aged, std::span<std::uint8_t> out) 
   return least;
 }
 
-// The header and question of a reply of ours.
+// A failure's reply: the header and the question.
 void write_head(ByteWriter& writer, const dns::Ask& ask, dns::Rcode rcode) noexcept {
   writer.u16(0);
   writer.u16(static_cast<std::uint16_t>(dns::flag::QR | dns::flag::RA | static_cast<unsigned>(rcode)));
@@ -61,26 +60,6 @@ void write_head(ByteWriter& writer, const dns::Ask& ask, dns::Rcode rcode) noexc
   writer.bytes(ask.name.wire());
   writer.u16(static_cast<std::uint16_t>(ask.type));
   writer.u16(static_cast<std::uint16_t>(ask.class_));
-}
-
-// The NXDOMAIN of a name above as the reply to `ask`: names are compressed anew, for the question is longer.
-std::span<std::uint8_t> copy_for_name_below(Entry& entry, const dns::Ask& ask, Ageing aged, std::span<std::uint8_t> out,
-                                            std::uint32_t& least) noexcept {
-  ByteWriter writer{out.first(std::min(out.size(), dns::MaxMessageSize))};
-  write_head(writer, ask, dns::Rcode::NxDomain);
-  dns::RecordCopier copier{entry.wire(), writer};
-  copier.remember_question(ask.name.wire());
-  std::array<std::uint16_t, 3> counts{};
-  dns::RecordWalk walk{entry.wire()};
-  dns::Record record;
-  while (walk.next(record)) {
-    const std::uint32_t ttl = aged(record.ttl);
-    if (!copier.copy(record, ttl)) return {};
-    least = std::min(least, ttl);
-    ++counts[static_cast<std::size_t>(record.section)];
-  }
-  for (std::size_t i = 0; i < counts.size(); ++i) writer.patch_u16(6 + 2 * i, counts[i]);
-  return writer.failed() ? std::span<std::uint8_t>{} : writer.written();
 }
 
 void note_hit(Entry& entry) noexcept {
@@ -185,9 +164,9 @@ std::optional<CachedAnswer> AnswerCache::Impl::give_below(Entry& entry, const dn
                                                           std::span<std::uint8_t> out) noexcept {
   CachedAnswer answer = describe(entry);
   const std::uint32_t elapsed = seconds_between(Tick{Duration{entry.inserted}}, now);
-  answer.least_ttl = entry.ttl - elapsed;
-  answer.wire = copy_for_name_below(entry, ask, {elapsed, false}, out, answer.least_ttl);
+  answer.wire = dns::with_question(entry.wire(), ask, out);
   if (answer.wire.empty()) return std::nullopt;
+  answer.least_ttl = std::min(entry.ttl - elapsed, dns::age_ttls(answer.wire, elapsed));
   note_hit(entry);
   return answer;
 }

@@ -1,7 +1,5 @@
 #include "pipeline/local_answers.h"
 
-#include <algorithm>
-
 namespace aven::pipeline {
 namespace {
 
@@ -15,17 +13,26 @@ bool is_name(const dns::Name& name, std::string_view text) noexcept {
 
 }  // namespace
 
-void LocalAnswers::use(const WorkerPolicy& worker_policy) {
+bool is_answered_here(const SpecialZone& zone, const policy::RouteMatch& route, PrivateReverse private_reverse,
+                      const upstream::UpstreamSet& upstreams) noexcept {
+  if (!zone.routable) return true;
+  if (route.found && route.labels >= zone.labels) return false;
+  if (!zone.private_reverse) return true;
+  switch (private_reverse) {
+    case PrivateReverse::Local:
+      return true;
+    case PrivateReverse::Forward:
+      return false;
+    case PrivateReverse::Auto:
+      break;
+  }
+  return !upstreams.asks_private_server(route.route);
+}
+
+void LocalAnswers::use(const WorkerPolicy& worker_policy) noexcept {
   policy_ = worker_policy.policy.get();
   settings_ = worker_policy.settings.get();
-  const auto& upstreams = *worker_policy.upstreams;
-  route_is_private_.clear();
-  for (const auto& pool : upstreams.pools) {
-    route_is_private_.push_back(std::any_of(pool.servers.begin(), pool.servers.end(), [&](auto server) {
-      const auto& address = upstreams.servers[server].endpoint.address;
-      return address.is_private() || address.is_loopback();
-    }));
-  }
+  upstreams_ = worker_policy.upstreams.get();
 }
 
 std::optional<Ending> LocalAnswers::answer(QueryContext& context) noexcept {
@@ -36,7 +43,8 @@ std::optional<Ending> LocalAnswers::answer(QueryContext& context) noexcept {
   const auto group = policy_->client_class(context.client_class).group;
   const auto route = policy_->route_for(context.ask.name, query.type, group);
   context.ask.route = route.route;
-  if (const SpecialZone* zone = find_special_zone(query.name); zone != nullptr && answers_itself(*zone, route)) {
+  const SpecialZone* zone = find_special_zone(query.name);
+  if (zone != nullptr && is_answered_here(*zone, route, settings_->private_reverse, *upstreams_)) {
     return answers_.special(context, *zone, settings_->special_ttl);
   }
   return std::nullopt;
@@ -86,21 +94,6 @@ Ending LocalAnswers::chaos(const QueryContext& context) noexcept {
     }
   }
   return answers_.with_rcode(context, Rcode::Refused, dns::Ede::NotSupported, Counter::refused);
-}
-
-bool LocalAnswers::answers_itself(const SpecialZone& zone, const policy::Policy::RouteMatch& route) const noexcept {
-  if (!zone.routable) return true;
-  if (route.found && route.labels >= zone.labels) return false;
-  if (!zone.private_reverse) return true;
-  switch (settings_->private_reverse) {
-    case PrivateReverse::Local:
-      return true;
-    case PrivateReverse::Forward:
-      return false;
-    case PrivateReverse::Auto:
-      break;
-  }
-  return route.route >= route_is_private_.size() || !route_is_private_[route.route];
 }
 
 }  // namespace aven::pipeline

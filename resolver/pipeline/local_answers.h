@@ -4,7 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "pipeline/answers.h"
 #include "pipeline/query_context.h"
@@ -12,11 +11,15 @@
 
 namespace aven::pipeline {
 
+// Is a name of this zone answered here, or has its route a better claim (DESIGN.md section 5)? Also for explain.
+bool is_answered_here(const SpecialZone& zone, const policy::RouteMatch& route, PrivateReverse private_reverse,
+                      const upstream::UpstreamSet& upstreams) noexcept;
+
 class LocalAnswers {
  public:
   explicit LocalAnswers(Answers& answers) noexcept : answers_(answers) {}
 
-  void use(const WorkerPolicy& worker_policy);
+  void use(const WorkerPolicy& worker_policy) noexcept;
 
   // The local answer. Without one the context's ask says what to ask, and over which route; its name differs from the
   // question's where a recorded alias leads away.
@@ -27,12 +30,11 @@ class LocalAnswers {
   std::optional<Ending> not_for_forwarding(const QueryContext& context) noexcept;
   std::optional<Ending> from_records(QueryContext& context) noexcept;
   Ending chaos(const QueryContext& context) noexcept;
-  bool answers_itself(const SpecialZone& zone, const policy::Policy::RouteMatch& route) const noexcept;
 
   Answers& answers_;
   const policy::Policy* policy_ = nullptr;
   const Settings* settings_ = nullptr;
-  std::vector<bool> route_is_private_;  // by route: a server of it has a private or loopback address
+  const upstream::UpstreamSet* upstreams_ = nullptr;
 };
 
 }  // namespace aven::pipeline

@@ -1,5 +1,7 @@
 #include "upstream/upstream_set.h"
 
+#include <algorithm>
+
 namespace aven::upstream {
 
 std::string Server::text() const {
@@ -12,6 +14,14 @@ std::string Server::text() const {
       break;
   }
   return endpoint.text();
+}
+
+bool UpstreamSet::asks_private_server(dns::RouteId route) const noexcept {
+  if (route >= pools.size()) return false;
+  return std::any_of(pools[route].servers.begin(), pools[route].servers.end(), [&](ServerIndex index) {
+    const auto& address = servers[index].endpoint.address;
+    return address.is_private() || address.is_loopback();
+  });
 }
 
 }  // namespace aven::upstream

@@ -42,6 +42,9 @@ struct Pool {
 struct UpstreamSet {
   std::vector<Server> servers;
   std::vector<Pool> pools;  // the index is the dns::RouteId; 0 = default
+
+  // Has a server of this route a private or loopback address? An unknown route asks nobody.
+  bool asks_private_server(dns::RouteId route) const noexcept;
   friend bool operator==(const UpstreamSet&, const UpstreamSet&) = default;
 };
 

@@ -1,0 +1,41 @@
+#include "upstream/upstream_set.h"
+
+#include <catch2/catch.hpp>
+
+using namespace aven;
+using namespace aven::upstream;
+
+namespace {
+
+Server server_at(const char* address) {
+  Server server;
+  server.endpoint = {IpAddress::parse(address).value(), 53};
+  return server;
+}
+
+}  // namespace
+
+TEST_CASE("a route asks a private server if one of its servers has such an address", "[upstream]") {
+  UpstreamSet set;
+  set.servers = {server_at("198.51.100.1"), server_at("10.1.1.1"), server_at("127.0.0.1"), server_at("fd00::1")};
+  for (const auto& servers : std::vector<std::vector<ServerIndex>>{{0}, {0, 1}, {2}, {3}}) {
+    Pool pool;
+    pool.servers = servers;
+    set.pools.push_back(pool);
+  }
+  REQUIRE_FALSE(set.asks_private_server(0));
+  for (dns::RouteId route = 1; route <= 3; ++route) REQUIRE(set.asks_private_server(route));
+  REQUIRE_FALSE(set.asks_private_server(4));
+}
+
+TEST_CASE("a server is shown as the administrator writes it", "[upstream]") {
+  Server server = server_at("2001:db8::1");
+  REQUIRE(server.text() == "[2001:db8::1]:53");
+  server.endpoint.port = 853;
+  server.protocol = Protocol::Tls;
+  server.tls_name = "dns.ville.example";
+  REQUIRE(server.text() == "tls://[2001:db8::1]:853#dns.ville.example");
+  server.protocol = Protocol::Https;
+  server.path = "/dns-query";
+  REQUIRE(server.text() == "https://dns.ville.example/dns-query");
+}
