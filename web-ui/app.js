@@ -2,15 +2,22 @@
 import { texts } from "/i18n.js";
 
 const $ = (id) => document.getElementById(id);
-let language = localStorage.getItem("language") ?? (navigator.language.startsWith("fr") ? "fr" : "en");
+const AnswerMs = 4000;  // a server that takes longer counts as unreachable
+const stored = localStorage.getItem("language");
+let language = stored in texts ? stored : navigator.language.startsWith("fr") ? "fr" : "en";
+let zone;  // the server's time zone: dates of rules are its days, whoever looks
 let lastAnswer = new Date();
 let chart;
 
 const t = (key, values = {}) => texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-const number = (value, digits = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
-const percent = (value) => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(value);
-const day = (value) => new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(value));
-const clock = (value) => new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(new Date(value));
+// What was not measured is a dash, not a zero.
+const number = (value, digits = 0) => value === null ? "–" : new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+const percent = (value) => value === null ? "–" : new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(value);
+// A date or date-time without offset, as the rule's file has it: no zone is applied, a time is kept.
+const written = (value) => new Intl.DateTimeFormat(language, value.length > 10 ? { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" } : { dateStyle: "medium", timeZone: "UTC" }).format(new Date(value.length > 10 ? `${value}Z` : value));
+const clock = (value) => new Intl.DateTimeFormat(language, { timeStyle: "medium", timeZone: zone }).format(new Date(value));
+// Live regions speak when their text changes, so write it only then.
+const say = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 const local = (text) => text?.[language] ?? text?.en ?? text?.fr ?? "";
 
 function element(tag, text = "", className = "") {
@@ -29,7 +36,7 @@ function translate() {
 }
 
 async function get(path) {
-  const response = await fetch(path, { headers: { Accept: "application/json" } });
+  const response = await fetch(path, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(AnswerMs) });
   const body = await response.json();
   if (!response.ok) throw new Error(body.error?.text ?? body.error?.message ?? String(response.status));
   return body;
@@ -55,7 +62,8 @@ function table(id, caption, heads, rows) {
 }
 
 function showStatus(status) {
-  $("state").textContent = t(status.state);
+  zone = status.timezone;
+  say($("state"), t(status.state));
   $("state").className = `state ${status.state}`;
   const figures = [
     [t("answers"), number(status.rates.answers_per_s, 1)],
@@ -75,7 +83,7 @@ function showStatus(status) {
 
 function showProblems({ problems }) {
   $("problems-section").hidden = problems.length === 0;
-  $("problems").replaceChildren(...problems.map((p) => element("li", `${p.file} ${p.pointer}: ${p.text}`, p.severity)));
+  $("problems").replaceChildren(...problems.map((p) => element("li", `${t(p.severity)}: ${p.file} ${p.pointer}: ${p.text}`, p.severity)));
 }
 
 const kinds = ["blocked", "cached", "forwarded", "local", "failed"];
@@ -104,19 +112,19 @@ function whom(rule) {
 }
 
 function showRules({ rules }) {
-  const heads = [[t("rule"), false], [t("state"), false], [t("what"), false], [t("whom"), false], [t("until"), false], [t("review"), false], [t("owner"), false], [t("hits"), true], [t("would"), true]];
+  const heads = [[t("rule"), false], [t("state"), false], [t("what"), false], [t("whom"), false], [t("since"), false], [t("until"), false], [t("review"), false], [t("owner"), false], [t("hits"), true], [t("would"), true]];
   const order = ["active", "observing", "scheduled", "not_yet", "ended", "off"];
   const rows = [...rules].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map((rule) => [
-    local(rule.title) ? `${local(rule.title)} (${rule.id})` : rule.id, t(rule.state), rule.action, whom(rule),
-    rule.valid_until ? day(rule.valid_until) : t("always"),
-    rule.review_by ? day(rule.review_by) + (rule.review_due ? ` (${t("review_due")})` : "") : "",
+    local(rule.title) ? `${local(rule.title)} (${rule.id})` : rule.id, t(rule.state), t(rule.action), whom(rule),
+    rule.valid_from ? written(rule.valid_from) : "", rule.valid_until ? written(rule.valid_until) : t("always"),
+    rule.review_by ? written(rule.review_by) + (rule.review_due ? ` (${t("review_due")})` : "") : "",
     [rule.owner, ...rule.contact].filter(Boolean).join(" · "), number(rule.hits), number(rule.would_hits)]);
   table("rules", rules.length ? "" : t("no_rules"), heads, rows);
 }
 
 function showUpstreams({ servers }) {
   const heads = [[t("server"), false], [t("state"), false], [t("rtt"), true], [t("asked"), true], [t("replies"), true], [t("timeouts"), true], [t("errors"), true]];
-  table("upstreams", "", heads, servers.map((s) => [s.address, s.up ? t("yes") : t("no"), s.rtt_ms === null ? "" : number(s.rtt_ms, 1), number(s.asked), number(s.replies), number(s.timeouts), number(s.errors)]));
+  table("upstreams", "", heads, servers.map((s) => [s.address, s.up ? t("yes") : t("no"), number(s.rtt_ms, 1), number(s.asked), number(s.replies), number(s.timeouts), number(s.errors)]));
 }
 
 function verdictText(e) {
@@ -141,8 +149,8 @@ async function explain(event) {
       row(t("reason"), local(e.rule.reason));
       row(t("basis"), e.rule.legal_basis);
       row(t("owner"), e.rule.owner);
-      row(t("contact"), e.rule.contact?.join(", "));
-      row(t("until"), e.ends ? day(e.ends) : "");
+      row(t("contact"), e.rule.contact.join(", "));
+      row(t("until"), e.rule.until ? written(e.rule.until) : t("always"));
     }
     row(t("named_by"), e.matches.filter((m) => m.active).map((m) => `${m.rule}: ${m.pattern}`).join("; "));
     box.replaceChildren(element("p", verdictText(e), "verdict"), list);
@@ -151,10 +159,13 @@ async function explain(event) {
   }
 }
 
+// A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+const csvCell = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+
 function download(event) {
-  const rows = [...$(event.target.dataset.table).rows].map((row) => [...row.cells].map((cell) => `"${cell.textContent.replaceAll('"', '""')}"`).join(","));
+  const rows = [...$(event.target.dataset.table).rows].map((row) => [...row.cells].map((cell) => csvCell(cell.textContent)).join(","));
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([rows.join("\r\n")], { type: "text/csv" }));
+  link.href = URL.createObjectURL(new Blob(["\ufeff", rows.join("\r\n")], { type: "text/csv" }));
   link.download = `aven-${event.target.dataset.table}.csv`;
   link.click();
   URL.revokeObjectURL(link.href);
@@ -171,7 +182,7 @@ async function refresh() {
     lastAnswer = new Date();
     $("unreachable").hidden = true;
   } catch {
-    $("unreachable").textContent = t("unreachable", { time: clock(lastAnswer) });
+    say($("unreachable"), t("unreachable", { time: clock(lastAnswer) }));
     $("unreachable").hidden = false;
   }
 }

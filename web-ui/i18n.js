@@ -1,4 +1,4 @@
-// The page's texts in both languages. A key that one language lacks is a mistake that the page's test finds.
+// The page's texts: every key stands in both languages.
 export const texts = {
   en: {
     skip: "Skip to content", language: "Language", problems: "Problems", now: "Now", hour: "The last hour", as_table: "The same figures as a table",
@@ -7,12 +7,14 @@ export const texts = {
     answers: "answers a second", blocked_share: "blocked", cached_share: "from the cache", p50: "median, ms", p99: "99 of 100 within, ms", up: "servers up",
     unreachable: "Aven's status cannot be read since {time}. DNS may still answer.", time: "Time", blocked: "Blocked", cached: "From the cache", forwarded: "Asked", local: "Own answers", failed: "Failed",
     chart: "Answers in each 10 seconds of the last hour, by kind. The table below gives the same figures.",
-    rule: "Rule", what: "What", whom: "For whom", until: "Until", review: "Review by", owner: "Owner", hits: "Hits", would: "Would have",
+    rule: "Rule", what: "What", whom: "For whom", since: "Since", until: "Until", review: "Review by", owner: "Owner", hits: "Hits", would: "Would have",
     everyone: "everyone", some_clients: "{n} client networks", always: "no end", review_due: "review due",
     active: "in force", observing: "observed", off: "off", scheduled: "not at this hour", not_yet: "not yet", ended: "ended",
     server: "Server", rtt: "Round trip, ms", asked: "Asked", replies: "Replies", timeouts: "Time-outs", errors: "Errors", yes: "up", no: "down", state: "State",
     is_blocked: "{name} is blocked for {client}.", is_allowed: "{name} is let through by a rule for {client}.", not_aven: "Not blocked by Aven: {name} gets the answer of the servers that are asked.",
     not_allowed: "{client} may not ask this server.", is_local: "{name} is answered by this server itself.", reason: "Reason", basis: "Legal basis", contact: "Contact", named_by: "Named by", no_rules: "No rule is loaded.", failed_explain: "That could not be explained: {why}",
+    error: "Error", warning: "Warning", note: "Note",
+    sinkhole: "sinkhole address", nxdomain: "no such name", nodata: "no data", refuse: "refused", drop: "no answer", redirect: "another name", allow: "let through",
     policy: "policy {id}, {names} names", version: "Aven {version}",
   },
   fr: {
@@ -22,12 +24,14 @@ export const texts = {
     answers: "réponses par seconde", blocked_share: "bloquées", cached_share: "depuis le cache", p50: "médiane, ms", p99: "99 sur 100 en moins de, ms", up: "serveurs actifs",
     unreachable: "L’état d’Aven est illisible depuis {time}. Le DNS répond peut-être encore.", time: "Heure", blocked: "Bloquées", cached: "Depuis le cache", forwarded: "Interrogées", local: "Réponses propres", failed: "Échouées",
     chart: "Réponses par tranche de 10 secondes de la dernière heure, par sorte. Le tableau ci-dessous donne les mêmes chiffres.",
-    rule: "Règle", what: "Effet", whom: "Pour qui", until: "Jusqu’au", review: "À revoir avant le", owner: "Responsable", hits: "Touchées", would: "L’auraient été",
+    rule: "Règle", what: "Effet", whom: "Pour qui", since: "Depuis le", until: "Jusqu’au", review: "À revoir avant le", owner: "Responsable", hits: "Touchées", would: "L’auraient été",
     everyone: "tout le monde", some_clients: "{n} réseaux de clients", always: "sans fin", review_due: "à revoir",
     active: "en vigueur", observing: "observée", off: "désactivée", scheduled: "hors horaire", not_yet: "pas encore", ended: "terminée",
     server: "Serveur", rtt: "Aller-retour, ms", asked: "Questions", replies: "Réponses", timeouts: "Sans réponse", errors: "Erreurs", yes: "actif", no: "en panne", state: "État",
     is_blocked: "{name} est bloqué pour {client}.", is_allowed: "{name} est laissé passer par une règle pour {client}.", not_aven: "Aven ne bloque pas : {name} reçoit la réponse des serveurs interrogés.",
     not_allowed: "{client} n’a pas le droit d’interroger ce serveur.", is_local: "Ce serveur répond lui-même pour {name}.", reason: "Motif", basis: "Base juridique", contact: "Contact", named_by: "Nommé par", no_rules: "Aucune règle n’est chargée.", failed_explain: "Explication impossible : {why}",
+    error: "Erreur", warning: "Avertissement", note: "Remarque",
+    sinkhole: "adresse puits", nxdomain: "nom inexistant", nodata: "sans donnée", refuse: "refusé", drop: "sans réponse", redirect: "autre nom", allow: "laissé passer",
     policy: "politique {id}, {names} noms", version: "Aven {version}",
   },
 };
