@@ -3,3 +3,17 @@
 test_packages="
   catch2 clang-14 clang-format-14 knot-dnsutils libclang-rt-14-dev nsd python3
 "
+
+# The page's tests: a browser, and node with its package manager, from wherever they are.
+for program in chromium npm; do
+  command -v "$program" >/dev/null || test_packages="$test_packages $program"
+done
+
+# install_page_tools: tests/page/package.json into build/page-tools; does nothing if it has not changed.
+install_page_tools() {
+  mkdir -p build/page-tools
+  cmp -s tests/page/package.json build/page-tools/package.json && [ -d build/page-tools/node_modules ] && return 0
+  cp tests/page/package.json build/page-tools/
+  npm install --prefix build/page-tools --no-package-lock --no-audit --no-fund --ignore-scripts --silent ||
+    { rm -rf build/page-tools; echo "npm does not install the page's tools: the test \"page\" is skipped" >&2; }
+}

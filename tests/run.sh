@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 
 # shellcheck disable=SC2086 # lists of words
 install_missing $build_packages $run_packages $test_packages
+install_page_tools
 
 summary="build/summary.txt"
 failed=0

@@ -181,6 +181,7 @@ async function refresh() {
     showUpstreams(upstreams);
     lastAnswer = new Date();
     $("unreachable").hidden = true;
+    $("main").dataset.settled = "";
   } catch {
     say($("unreachable"), t("unreachable", { time: clock(lastAnswer) }));
     $("unreachable").hidden = false;
