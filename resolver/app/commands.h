@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace aven::app {
 
@@ -26,6 +27,14 @@ struct ExplainOptions {
   bool json = false;
 };
 int explain(const ExplainOptions& options);
+
+struct SetupOptions {
+  std::string config = "/etc/aven/aven.json";
+  std::vector<std::string> listen;
+  std::vector<std::string> upstreams;  // empty: those of the machine
+  bool force = false;                  // replaces a configuration that is there
+};
+int setup(const SetupOptions& options);
 
 int print_version();
 

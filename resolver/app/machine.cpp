@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <ifaddrs.h>
 #include <memory>
 #include <net/if.h>
 #include <optional>
+#include <system_error>
 #include <unistd.h>
 
 #include "app/text_file.h"
@@ -66,12 +68,21 @@ std::vector<Endpoint> parse_resolv_conf(std::string_view text) {
   return resolvers;
 }
 
+std::string zone_of_link(std::string_view target) {
+  constexpr std::string_view Folder = "zoneinfo/";
+  const auto place = target.find(Folder);
+  return place == std::string_view::npos ? std::string{} : std::string{target.substr(place + Folder.size())};
+}
+
 Machine this_machine() {
   Machine machine;
   if (const auto text = read_text("/etc/resolv.conf")) machine.resolvers = parse_resolv_conf(*text);
   machine.addresses = interface_addresses();
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) == 0) machine.host_name = name.data();
+  std::error_code error;
+  const auto link = std::filesystem::read_symlink("/etc/localtime", error);
+  if (!error) machine.timezone = zone_of_link(link.string());
   return machine;
 }
 

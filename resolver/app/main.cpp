@@ -22,9 +22,25 @@ void add_config(CLI::App* command, std::string& config) {
       ->type_name("FILE");
 }
 
+void add_setup(CLI::App& program, int& code, SetupOptions& options) {
+  auto* command = add_command(program, "setup", "Write a first configuration, once; asks nothing",
+                              "aven setup --listen 10.1.0.53 --listen [2001:db8::53]");
+  command
+      ->add_option("--listen", options.listen, "Address to answer on; the port is 53 if none is given. May be repeated")
+      ->type_name("ADDRESS")
+      ->required();
+  command
+      ->add_option("--upstream", options.upstreams,
+                   "Server to ask; without it those of /etc/resolv.conf. May be repeated")
+      ->type_name("ADDRESS");
+  command->add_option("-c,--config", options.config, "Where to write it")->type_name("FILE")->capture_default_str();
+  command->add_flag("--force", options.force, "Replace a configuration that is there");
+  command->callback([&] { code = setup(options); });
+}
+
 // Runs the command that the words name; its exit code goes to `code`.
-void add_commands(CLI::App& program, int& code, ServeOptions& serving, std::string& checked,
-                  ExplainOptions& explained) {
+void add_commands(CLI::App& program, int& code, ServeOptions& serving, std::string& checked, ExplainOptions& explained,
+                  SetupOptions& setting_up) {
   auto* serve_command = add_command(program, "serve", "Answer queries until SIGTERM; SIGHUP reads the files again",
                                     "aven serve -c /etc/aven/aven.json");
   add_config(serve_command, serving.config);
@@ -50,6 +66,7 @@ void add_commands(CLI::App& program, int& code, ServeOptions& serving, std::stri
   explain_command->add_flag("--json", explained.json, "For programs");
   explain_command->callback([&] { code = explain(explained); });
 
+  add_setup(program, code, setting_up);
   add_command(program, "version", "Say which Aven this is", "aven version")->callback([&] { code = print_version(); });
 }
 
@@ -65,7 +82,8 @@ int main(int argc, char** argv) {
   ServeOptions serving;
   std::string checked;
   ExplainOptions explained;
-  add_commands(program, code, serving, checked, explained);
+  SetupOptions setting_up;
+  add_commands(program, code, serving, checked, explained, setting_up);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -34,6 +34,12 @@ TEST_CASE("a link-local server keeps its interface", "[app]") {
   CHECK(resolvers[0].scope_id != 0);
 }
 
+TEST_CASE("the time zone is where the link points", "[app]") {
+  CHECK(zone_of_link("/usr/share/zoneinfo/Europe/Paris") == "Europe/Paris");
+  CHECK(zone_of_link("../usr/share/zoneinfo/Etc/UTC") == "Etc/UTC");
+  CHECK(zone_of_link("/srv/clock") == "");
+}
+
 TEST_CASE("this machine has a loopback address", "[app]") {
   const auto addresses = this_machine().addresses;
   CHECK(std::find(addresses.begin(), addresses.end(), *IpAddress::parse("127.0.0.1")) != addresses.end());
