@@ -107,13 +107,16 @@ def compile_flags():
 
 
 def header_stands_alone(path, directory, flags):
-    with tempfile.TemporaryDirectory() as folder:
-        source = pathlib.Path(folder) / "alone.cpp"
-        name = path.relative_to(ROOT / "resolver")
-        source.write_text(f'#include "{name}"\n#include "{name}"\n', encoding="utf-8")
-        done = subprocess.run(
-            [*flags, "-fsyntax-only", str(source)], cwd=directory, capture_output=True, text=True, check=False
-        )
+    """Compiled as a file of the build folder, so that a compiler cache knows it again."""
+    name = path.relative_to(ROOT / "resolver")
+    source = pathlib.Path(directory) / "headers" / f"{name}.cpp"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(f'#include "{name}"\n#include "{name}"\n', encoding="utf-8")
+    cache = [program for program in (shutil.which("ccache"),) if program]
+    done = subprocess.run(
+        [*cache, *flags, "-c", str(source), "-o", f"{source}.o"],
+        cwd=directory, capture_output=True, text=True, check=False,
+    )
     return None if done.returncode == 0 else f"{shown(path)} does not stand alone:\n{done.stderr}"
 
 
