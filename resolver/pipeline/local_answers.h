@@ -8,6 +8,7 @@
 #include "pipeline/answers.h"
 #include "pipeline/query_context.h"
 #include "pipeline/settings.h"
+#include "pipeline/special_names.h"
 
 namespace aven::pipeline {
 
@@ -17,7 +18,8 @@ bool is_answered_here(const SpecialZone& zone, const policy::RouteMatch& route, 
 
 class LocalAnswers {
  public:
-  explicit LocalAnswers(Answers& answers) noexcept : answers_(answers) {}
+  // Builds the table of special zones, so that no query has to.
+  explicit LocalAnswers(Answers& answers) : answers_(answers) { find_special_zone(dns::Name{}); }
 
   void use(const WorkerPolicy& worker_policy) noexcept;
 

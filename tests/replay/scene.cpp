@@ -11,7 +11,7 @@
 #include "pipeline/pipeline.h"
 #include "policy/policy_compiler.h"
 #include "policy/rule_file.h"
-#include "replay/client_answer.h"
+#include "support/client_answer.h"
 #include "support/fake_network.h"
 
 namespace aven::test {

@@ -1,4 +1,4 @@
-#include "replay/client_answer.h"
+#include "support/client_answer.h"
 
 #include <algorithm>
 #include <stdexcept>

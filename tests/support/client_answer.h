@@ -1,4 +1,4 @@
-// The client's side of a scene: makes queries and reads answers, both with ldns.
+// The side of a client: makes queries and reads answers, both with ldns.
 // Thread: one.   Fails: what ldns cannot make or read throws std::runtime_error.
 #pragma once
 
