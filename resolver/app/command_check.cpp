@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/loading.h"
 #include "app/summary.h"
+#include "app/topology_checks.h"
 #include "base/tick.h"
 #include "policy/explain.h"
 
@@ -53,6 +54,7 @@ int check(const std::string& config) {
   auto problems = set.loaded.problems;
   if (set.loaded.usable()) {
     for (auto& overlap : record_overlaps(set, now)) problems.push_back(std::move(overlap));
+    for (auto& warning : topology_warnings(set.config)) problems.push_back(std::move(warning));
   }
   for (const auto& problem : problems) std::cout << policy::to_text(problem) << '\n';
 

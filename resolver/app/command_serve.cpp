@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <iostream>
 #include <thread>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "app/summary.h"
 #include "app/version.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/tick.h"
 #include "server/server.h"
 
@@ -66,11 +69,18 @@ void tell_reload(const server::Loaded& result) {
             result.policy->rule_count(), result.policy->id().substr(0, 12));
 }
 
+upstream::LoopMark new_loop_mark() {
+  SystemRandom random;
+  std::array<std::uint8_t, sizeof(upstream::LoopMark)> octets;
+  random.fill(octets);
+  return std::bit_cast<upstream::LoopMark>(octets);
+}
+
 server::ServerOptions server_options(const Loading& loading, const Config& config, StatusPage& page) {
   server::ServerOptions options;
   options.listen = config.listen;
   options.workers = config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
-  options.sizes = {config.cache, config.settings.in_flight};
+  options.sizes = {config.cache, config.settings.in_flight, new_loop_mark()};
   options.load = [&loading, &config](server::LoadReason, std::uint64_t generation) {
     return reload(loading, config, generation);
   };

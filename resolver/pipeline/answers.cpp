@@ -42,10 +42,11 @@ dns::AnswerWriter Answers::writer_for(const QueryContext& context) noexcept {
   return writer;
 }
 
-Ending Answers::with_rcode(const QueryContext& context, Rcode rcode, dns::Ede ede, Counter outcome) noexcept {
+Ending Answers::with_rcode(const QueryContext& context, Rcode rcode, dns::Ede ede, Counter outcome,
+                           std::string_view ede_text) noexcept {
   auto writer = writer_for(context);
   writer.set_rcode(rcode);
-  if (ede != dns::Ede::None) writer.add_extended_error({ede, {}});
+  if (ede != dns::Ede::None) writer.add_extended_error({ede, ede_text});
   return {outcome, writer.finish(), 0};
 }
 
@@ -147,6 +148,13 @@ Ending Answers::chaos_text(const QueryContext& context, std::string_view text) n
   writer.set_authoritative(true);
   writer.add_record(dns::Section::Answer, context.query.name, Type::TXT, dns::Class::CH, 0,
                     std::span{rdata}.first(size + 1));
+  return {Counter::local, writer.finish(), 0};
+}
+
+Ending Answers::loop_found(const QueryContext& context) noexcept {
+  const upstream::ProbeAnswer told{context.client.peer.address};
+  auto writer = writer_for(context);
+  writer.add_record(dns::Section::Answer, context.query.name, Type::TXT, dns::Class::IN, 0, told.rdata());
   return {Counter::local, writer.finish(), 0};
 }
 

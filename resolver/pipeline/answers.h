@@ -13,6 +13,7 @@
 #include "pipeline/query_context.h"
 #include "pipeline/special_names.h"
 #include "policy/policy.h"
+#include "upstream/loop_probe.h"
 
 namespace aven::pipeline {
 
@@ -22,7 +23,8 @@ class Answers {
   void set_tcp_keepalive(std::uint16_t units_of_100ms) noexcept { tcp_keepalive_ = units_of_100ms; }
 
   // A code without records.
-  Ending with_rcode(const QueryContext& context, dns::Rcode rcode, dns::Ede ede, stats::Counter outcome) noexcept;
+  Ending with_rcode(const QueryContext& context, dns::Rcode rcode, dns::Ede ede, stats::Counter outcome,
+                    std::string_view ede_text = {}) noexcept;
   // What parse_query refused: FORMERR, NOTIMP (RFC 8906) or BADVERS (RFC 6891 section 6.1.3).
   Ending for_bad_query(const QueryContext& context, dns::QueryError error) noexcept;
   // The answer of the rule that the context's verdict names (DESIGN.md section 4).
@@ -44,6 +46,8 @@ class Answers {
                  std::span<const policy::LocalRecord> at_last_name) noexcept;
   Ending special(const QueryContext& context, const SpecialZone& zone, std::uint32_t ttl) noexcept;
   Ending chaos_text(const QueryContext& context, std::string_view text) noexcept;
+  // For a loop probe of ours that has come back to us.
+  Ending loop_found(const QueryContext& context) noexcept;
   Ending any(const QueryContext& context, std::uint32_t ttl) noexcept;  // RFC 8482 section 4.2
 
  private:

@@ -28,15 +28,17 @@ bool is_answered(const Ending& ending) noexcept {
   return !ending.answer.empty();
 }
 
-Ede failure_of(upstream::Outcome::Kind kind, bool stopping) noexcept {
-  if (stopping) return Ede::NotReady;
+dns::ExtendedError failure_of(upstream::Outcome::Kind kind, bool stopping) noexcept {
+  if (stopping) return {Ede::NotReady, {}};
   switch (kind) {
     case upstream::Outcome::Kind::NoReply:
-      return Ede::NoReachableAuthority;
+      return {Ede::NoReachableAuthority, {}};
     case upstream::Outcome::Kind::NetworkError:
-      return Ede::NetworkError;
+      return {Ede::NetworkError, {}};
+    case upstream::Outcome::Kind::Loop:
+      return {Ede::Other, "forwarding loop"};
     default:
-      return Ede::None;
+      return {};
   }
 }
 
@@ -50,7 +52,8 @@ Pipeline::Pipeline(ClientPort& clients, upstream::UpstreamPort& upstreams, Rando
       client_limits_(new_seed(random)),
       waiting_(sizes.in_flight, new_seed(random)),
       cache_(sizes.cache, new_seed(random)),
-      forwarder_(upstreams, *this, random, counters, {.in_flight = sizes.in_flight}) {
+      forwarder_(upstreams, *this, random, counters, {.in_flight = sizes.in_flight, .loop_mark = sizes.loop_mark}),
+      loop_mark_(sizes.loop_mark) {
   use(std::move(first), now);
 }
 
@@ -80,6 +83,7 @@ void Pipeline::on_query(const ClientRef& client, std::span<const std::uint8_t> m
 
 void Pipeline::work_on(QueryContext& context, Tick now) noexcept {
   const auto& query = context.query;
+  if (upstream::is_probe(query.name, loop_mark_)) return finish(context, answers_.loop_found(context), now);
   context.ask = {query.name, query.type, query.class_, query.edns.dnssec_ok, query.checking_disabled()};
   if (auto local = local_.answer(context)) return finish(context, *local, now);
   if (auto blocked = by_rule(context, now)) return finish(context, *blocked, now);
@@ -201,8 +205,8 @@ void Pipeline::answer_waiter(const upstream::Waiter& waiter, const dns::Ask& ask
     return finish(context, from_reply(context, reply, now), now);
   }
   if (auto old = stale(context, now)) return finish(context, *old, now);
-  finish(context, answers_.with_rcode(context, Rcode::ServFail, failure_of(outcome.kind, stopping_), Counter::failed),
-         now);
+  const auto why = failure_of(outcome.kind, stopping_);
+  finish(context, answers_.with_rcode(context, Rcode::ServFail, why.code, Counter::failed, why.text), now);
 }
 
 Ending Pipeline::from_reply(QueryContext& context, const ReplyFor& reply, Tick now) noexcept {

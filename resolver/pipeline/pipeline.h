@@ -32,6 +32,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
   struct Sizes {  // of this worker, fixed for the process
     cache::CacheLimits cache;
     std::size_t in_flight = 10000;
+    upstream::LoopMark loop_mark = 0;  // the same for all workers
   };
   // `first` must be complete: every pointer in it is set.
   Pipeline(ClientPort& clients, upstream::UpstreamPort& upstreams, RandomSource& random, stats::Counters& counters,
@@ -107,6 +108,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
   cache::AnswerCache cache_;
   upstream::Forwarder forwarder_;
   stats::Histogram latency_;
+  upstream::LoopMark loop_mark_;
   bool stopping_ = false;
   std::array<std::uint8_t, dns::MaxMessageSize> reply_;
 };

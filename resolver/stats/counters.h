@@ -45,6 +45,7 @@
   X(upstream_errors, "Socket errors towards upstreams")                                    \
   X(upstream_mismatched, "Replies that did not match a question in flight")                \
   X(upstream_malformed, "Replies that could not be read")                                  \
+  X(loops, "Loops found: an upstream sent our question back to us")                        \
   X(prefetched, "Popular entries asked again before their end")                            \
   X(kernel_drops, "Datagrams that the kernel dropped because the receive buffer was full") \
   X(send_errors, "Answers that the kernel did not take")                                   \

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "status/upstream_problems.h"
 
 namespace aven::status {
 namespace {
@@ -99,6 +102,7 @@ std::shared_ptr<const StatusData> Recorder::record(const server::Snapshot& snaps
   data->at = at;
   data->snapshot = snapshot;
   data->current = current;
+  for (auto& problem : upstream_problems(snapshot)) data->current.problems.push_back(std::move(problem));
   data->rates = rates(now);
   data->latency = latency(now);
   point_ = point(now, at);

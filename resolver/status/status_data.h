@@ -50,7 +50,7 @@ struct StatusData {
   About about;
   WallTime at{};
   server::Snapshot snapshot;
-  server::Current current;  // complete
+  server::Current current;  // complete; its problems with those seen at run time
   Rates rates;
   Latency latency;
 };

@@ -22,6 +22,9 @@ std::size_t errors_at(const AskInFlight& ask, ServerIndex server) noexcept {
 
 Outcome::Kind failure_of(const AskInFlight& ask) noexcept {
   if (ask.answered_badly) return Outcome::Kind::ServerFailed;
+  const bool looped = std::any_of(ask.tries().begin(), ask.tries().end(),
+                                  [](const Try& one) { return one.state == Try::State::Looped; });
+  if (looped) return Outcome::Kind::Loop;
   const bool all_broke = std::all_of(ask.tries().begin(), ask.tries().end(),
                                      [](const Try& one) { return one.state == Try::State::Error; });
   return all_broke ? Outcome::Kind::NetworkError : Outcome::Kind::NoReply;
@@ -84,6 +87,7 @@ void Forwarder::Impl::ask_beside(AskInFlight& ask, const Pool& pool, Tick now) n
 
 // Sees to it that something is awaited. False: the ask has failed.
 bool Forwarder::Impl::proceed(AskInFlight& ask, Tick now) noexcept {
+  if (ask.probes()) return ask.has_open();
   if (ask.has_hope()) {
     ask.retry_at = Never;
     return true;
@@ -132,7 +136,9 @@ void Forwarder::Impl::expire_tries(AskInFlight& ask, Tick now) noexcept {
     if (one.state != Try::State::Waiting || one.due > now) continue;
     one.state = Try::State::Late;
     counters.add(Counter::upstream_timeouts);
+    if (ask.probes()) continue;  // one name that a server does not answer must not speak twice against it
     choice.health(one.server).on_timeout(one.sent, choice.is_native(one.server, one.transport), ask.serial, now);
+    if (!ask.ended) probe_for_loop(ask, one.server, now);
   }
 }
 
@@ -154,6 +160,7 @@ void Forwarder::Impl::schedule(const AskInFlight& ask) noexcept {
 
 // The ask leaves the table before its waiters hear of it: they may ask again from inside.
 void Forwarder::Impl::finish(AskInFlight& ask, const Outcome& outcome, Tick now) noexcept {
+  if (ask.probes()) return finish_probe(ask, outcome, now);
   const dns::Ask question = ask.ask;
   const auto waiters = in_flight.take_waiters(ask);
   in_flight.end(ask);

@@ -1,6 +1,6 @@
 // Forwarder: gets an answer for an Ask from the servers of its route: the same ask goes out once, whoever
 // waits for it; retries, other servers, TCP after truncation, plain DNS after FORMERR; knows which servers
-// are well.
+// are well, and which send our questions back to us.
 // Thread: the worker's; no I/O, no clock, no randomness of its own.
 // Ownership: keeps asks in flight and their waiters; an Outcome's bytes live during the call.
 // Fails: an ask always ends, by an Outcome to all its waiters within 5 s; a full table refuses new asks.
@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "base/random.h"
@@ -15,6 +16,7 @@
 #include "dns/ask.h"
 #include "dns/reply.h"
 #include "stats/counters.h"
+#include "upstream/loop_probe.h"
 #include "upstream/upstream_port.h"
 #include "upstream/upstream_set.h"
 
@@ -33,6 +35,7 @@ struct Outcome {
     ServerFailed,  // servers answered, but SERVFAIL, REFUSED, broken or nothing usable
     NoReply,       // every try timed out (EDE 22)
     NetworkError,  // nothing could be sent (EDE 23)
+    Loop,          // the question came back to us
   } kind = Kind::Reply;
   dns::CleanReply reply;  // only with Reply
 };
@@ -48,6 +51,7 @@ class OutcomeReceiver {
 struct ForwarderLimits {
   std::size_t in_flight = 10000;  // asks, of this worker
   std::size_t waiters_per_ask = 1000;
+  LoopMark loop_mark = 0;
 };
 
 enum class AskResult : std::uint8_t { Started, Joined, Full };
@@ -57,6 +61,8 @@ struct ServerHealth {
   bool up = true;
   Duration smoothed_rtt{};
   std::uint64_t asked = 0, replies = 0, timeouts = 0, errors = 0, mismatched = 0;
+  std::optional<IpAddress> loop_from;  // who sent a question of ours back that this server was asked
+  Tick loop_seen{};
 };
 
 class Forwarder {

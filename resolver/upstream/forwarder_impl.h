@@ -1,5 +1,5 @@
 // What the forwarder is made of: the steps of an ask (forwarder.cpp), one message out (forwarder_send.cpp), one message in
-// (forwarder_receive.cpp). Private to these files.
+// (forwarder_receive.cpp), loops (forwarder_loop.cpp). Private to these files.
 // Thread: the worker's.
 #pragma once
 
@@ -8,6 +8,7 @@
 
 #include "upstream/forwarder.h"
 #include "upstream/in_flight.h"
+#include "upstream/loop_probe.h"
 #include "upstream/question.h"
 #include "upstream/server_choice.h"
 
@@ -24,7 +25,8 @@ struct Forwarder::Impl {
         random(the_random),
         counters(the_counters),
         in_flight(limits, draw_u64(the_random)),
-        choice(the_random) {}
+        choice(the_random),
+        loop_mark(limits.loop_mark) {}
 
   void use(const UpstreamSet& set, Tick now);
   AskResult ask(const dns::Ask& question, const Waiter& waiter, Tick now) noexcept;
@@ -71,6 +73,11 @@ struct Forwarder::Impl {
   AskInFlight* count_false_reply(ServerIndex server, SocketId socket, std::span<const std::uint8_t> message) noexcept;
   void leave_udp(AskInFlight& ask, ServerIndex server, Tick now) noexcept;
 
+  // A question of ours that comes back.
+  void probe_for_loop(const AskInFlight& suspect, ServerIndex server, Tick now) noexcept;
+  void finish_probe(AskInFlight& probe, const Outcome& outcome, Tick now) noexcept;
+  void leave_loop(AskInFlight& ask, ServerIndex server, Tick now) noexcept;
+
   UpstreamPort& port;
   OutcomeReceiver& receiver;
   RandomSource& random;
@@ -78,6 +85,7 @@ struct Forwarder::Impl {
   const UpstreamSet* set = nullptr;
   InFlight in_flight;
   ServerChoice choice;
+  LoopMark loop_mark;
   bool giving_up = false;
   std::array<std::uint8_t, dns::MaxMessageSize> clean;
 };

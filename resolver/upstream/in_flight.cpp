@@ -93,6 +93,7 @@ AskInFlight* InFlight::add(const dns::Ask& ask, const Waiter& waiter, Tick now) 
   added->try_count = added->mismatches = 0;
   added->in_use = true;
   added->ended = added->hopeless = added->answered_badly = added->force_stream = false;
+  added->suspect = NoRef;
   added->first_waiter = waiter;
   added->waiter_count = 1;
   ++zone_counts_[zone];

@@ -35,6 +35,7 @@ struct Try {
     Bad,        // answered, but not usefully
     Used,       // answered, and that ended the ask
     Error,      // could not be sent, or the socket broke
+    Looped,     // the server asks us what we ask it
     Cancelled,  // its reply is not wanted any more
   };
   Tick sent{}, due{};
@@ -67,16 +68,20 @@ struct AskInFlight {
   std::uint8_t try_count = 0;
   std::uint8_t mismatches = 0;
   bool in_use = false;
-  bool ended = false;           // lingers: nobody waits
-  bool hopeless = false;        // all servers were down when it began
-  bool answered_badly = false;  // a server answered, but not usefully
-  bool force_stream = false;    // too many false replies came over UDP
+  bool ended = false;             // lingers: nobody waits
+  bool hopeless = false;          // all servers were down when it began
+  bool answered_badly = false;    // a server answered, but not usefully
+  bool force_stream = false;      // too many false replies came over UDP
+  std::uint32_t suspect = NoRef;  // of a loop probe: the ask that it is sent for
+  std::uint64_t suspect_serial = 0;
   Waiter first_waiter;
   std::uint32_t more_waiters = NoRef;
   std::size_t waiter_count = 0;
 
   std::span<Try> tries() noexcept { return std::span{all_tries}.first(try_count); }
   std::span<const Try> tries() const noexcept { return std::span{all_tries}.first(try_count); }
+  // Is this not a client's question but a probe for a loop, with one try at one server?
+  bool probes() const noexcept { return suspect != NoRef; }
   bool has_open() const noexcept;
   // A try that is still in its time and that the ask counts on.
   bool has_hope() const noexcept;

@@ -58,7 +58,8 @@ bool ServerChoice::is_hopeless(const Pool& pool) const noexcept {
 
 bool ServerChoice::may_try(const AskInFlight& ask, ServerIndex server) const noexcept {
   return tries_at(ask, server, transport(server, ask)) < TriesPerServer &&
-         !has_try_that_is(ask, server, Try::State::Bad) && (states_[server].health.is_up() || !ask.answered_badly);
+         !has_try_that_is(ask, server, Try::State::Bad) && !has_try_that_is(ask, server, Try::State::Looped) &&
+         (states_[server].health.is_up() || !ask.answered_badly);
 }
 
 // Among servers that are down, the one that was asked least lately.

@@ -15,6 +15,7 @@ constexpr Duration SilenceUntilDown = seconds{1};
 constexpr unsigned ErrorsUntilDown = 3;
 constexpr unsigned SpoiltUntilLower = 3;
 constexpr Duration FirstProbeGap = seconds{1}, LastProbeGap = seconds{16};
+constexpr Duration LoopProbeGap = minutes{1};  // between two that find nothing
 constexpr Duration RememberNoEdns = minutes{15};
 constexpr Duration RememberSpoiltCase = minutes{60};
 constexpr int HistogramOctave = 6;  // below 64 us everything is equal
@@ -112,6 +113,17 @@ void Health::on_error(bool native, Tick now) noexcept {
 
 void Health::on_no_edns(Tick now) noexcept {
   no_edns_until_ = now + RememberNoEdns;
+}
+
+void Health::on_loop_probe(Tick now) noexcept {
+  loop_probe_at_ = now + LoopProbeGap;
+}
+
+// Other questions may go the same way: the next that runs out of time is probed at once.
+void Health::on_loop(const IpAddress& from, Tick now) noexcept {
+  shown_.loop_from = from;
+  shown_.loop_seen = now;
+  loop_probe_at_ = now;
 }
 
 void Health::on_spoilt_case(Tick now) noexcept {

@@ -42,6 +42,7 @@ class Health {
   Tick last_sent() const noexcept { return last_sent_; }
   bool wants_probe(Tick now) const noexcept { return probe_at_ <= now; }
   bool lacks_edns(Tick now) const noexcept { return now < no_edns_until_; }
+  bool wants_loop_probe(Tick now) const noexcept { return loop_probe_at_ <= now; }
   bool spoils_case(Tick now) const noexcept { return now < lower_case_until_; }
   const ServerHealth& shown() const noexcept { return shown_; }
 
@@ -53,6 +54,8 @@ class Health {
   void on_error(bool native, Tick now) noexcept;
   void on_mismatch() noexcept { ++shown_.mismatched; }
   void on_no_edns(Tick now) noexcept;
+  void on_loop_probe(Tick now) noexcept;
+  void on_loop(const IpAddress& from, Tick now) noexcept;
   void on_spoilt_case(Tick now) noexcept;
 
  private:
@@ -74,6 +77,7 @@ class Health {
   Tick last_sent_ = Tick::min();
   Tick probe_at_ = Never;
   Duration probe_gap_{};
+  Tick loop_probe_at_ = Tick::min();
   Tick no_edns_until_ = Tick::min();
   Tick lower_case_until_ = Tick::min();
   unsigned spoilt_ = 0;

@@ -22,6 +22,7 @@ import unittest
 
 AVEN = os.environ.get("AVEN", "build/dev/aven")
 NSD = shutil.which("nsd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") or "nsd"
+UNBOUND = shutil.which("unbound", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") or "unbound"
 PATIENCE_S = 20  # sanitizer builds on a busy machine
 
 ZONES = {
@@ -216,6 +217,32 @@ class Nsd:
     def _answers(self):
         options = ("+timeout=1",)
         return kdig("nsd.example", "SOA", server="127.0.0.1", port=self.port, options=options).status == "NOERROR"
+
+    def stop(self):
+        if self.process:
+            self.process.end()
+            self.process = None
+
+
+class Unbound:
+    """A resolver that asks one server on this machine for everything. `more`: lines for its clause `server`."""
+
+    def __init__(self, folder, port=None):
+        self.folder = pathlib.Path(folder)
+        self.port = port or free_port()
+        self.process = None
+
+    def start(self, forward_to, more=""):
+        (self.folder / "unbound.conf").write_text(
+            f'server:\n  interface: 127.0.0.1@{self.port}\n  access-control: 127.0.0.0/8 allow\n  do-daemonize: no\n'
+            f'  directory: "{self.folder}"\n  chroot: ""\n  username: ""\n  pidfile: ""\n  use-syslog: no\n'
+            f'  do-not-query-localhost: no\n  do-ip6: no\n  num-threads: 1\n  module-config: "iterator"\n{more}'
+            f"remote-control:\n  control-enable: no\n"
+            f'forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@{forward_to}\n'
+        )
+        self.process = Process([UNBOUND, "-d", "-c", str(self.folder / "unbound.conf")])
+        self.process.wait_line("start of service")
+        return self
 
     def stop(self):
         if self.process:

@@ -41,6 +41,10 @@ class Clients final : public pipeline::ClientPort {
   };
   bool send(const pipeline::ClientRef& client, std::span<const std::uint8_t> answer, std::uint32_t) noexcept override {
     if (gone_.contains(client.slot)) return false;
+    if (const auto server = servers_.find(client.slot); server != servers_.end()) {
+      server->second({answer.begin(), answer.end()}, now);
+      return true;
+    }
     sent_[client.slot].push_back({now, {answer.begin(), answer.end()}});
     return true;
   }
@@ -48,6 +52,7 @@ class Clients final : public pipeline::ClientPort {
 
   std::map<std::uint32_t, std::vector<Sent>> sent_;
   std::map<std::uint32_t, bool> gone_;
+  std::map<std::uint32_t, FakeNetwork::Answered> servers_;  // that ask us, by slot
   std::size_t dropped = 0;
   Tick now = Start;
 };
@@ -75,8 +80,17 @@ class Player {
     pipeline::Pipeline::Sizes sizes;
     sizes.cache = {.max_bytes = settings.value("cache_kb", 4096U) * 1024U, .serve_stale_s = 86400};
     sizes.in_flight = settings.value("in_flight", 1000U);
+    if (settings.value("loop_probes", false)) sizes.loop_mark = 0x5ca1ab1e;
     pipeline_ = std::make_unique<pipeline::Pipeline>(clients_, network_, random_, counters_, sizes, compile(), now_);
     network_.attach(pipeline_->forwarder());
+    network_.forward = [this](upstream::ServerIndex from, const Bytes& question, FakeNetwork::Answered answered,
+                              Tick at) {
+      pipeline::ClientRef client;
+      client.slot = next_server_slot_++;
+      client.peer = {upstreams_->servers[from].endpoint.address, static_cast<std::uint16_t>(client.slot)};
+      clients_.servers_[client.slot] = std::move(answered);
+      pipeline_->on_query(client, question, at);
+    };
   }
 
   std::vector<std::string> play() {
@@ -325,6 +339,7 @@ class Player {
   std::shared_ptr<const policy::Activity> activity_;
   std::uint64_t generation_ = 0;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::uint32_t next_server_slot_ = 20000;
   std::map<std::uint32_t, Tick> asked_at_;
   std::map<std::uint32_t, std::uint32_t> slot_of_;
   std::vector<std::string> differences_;

@@ -19,11 +19,15 @@ class FakeNetwork final : public upstream::UpstreamPort {
  public:
   // What a server does with the next question; the last one stays.
   struct Behaviour {
-    enum class Kind : std::uint8_t { Answer, Drop, Unreachable, NoSocket } kind = Kind::Answer;
+    enum class Kind : std::uint8_t { Answer, Drop, Unreachable, NoSocket, Forward } kind = Kind::Answer;
     FakeAuthority::Twist twist = FakeAuthority::Twist::None;
     Duration delay = std::chrono::milliseconds{10};
     bool twice = false;
   };
+  // A server that forwards: it puts the question to somebody as its own, and hands the answer on.
+  using Answered = std::function<void(const Bytes& answer, Tick at)>;
+  std::function<void(upstream::ServerIndex from, const Bytes& question, Answered answered, Tick at)> forward;
+
   // "answer", "drop", "servfail", "truncated", "delay 300 answer" ... as scenes write it.
   static Behaviour parse_behaviour(const std::string& text);
 
@@ -46,8 +50,12 @@ class FakeNetwork final : public upstream::UpstreamPort {
  private:
   std::map<upstream::ServerIndex, Server> servers_;
   std::multimap<Tick, std::function<void(Tick)>> events_;
+  void pass_on(upstream::ServerIndex from, upstream::SocketId socket, upstream::Transport transport, Bytes question,
+               const Behaviour& behaviour, Tick then);
+
   upstream::Forwarder* forwarder_ = nullptr;
   upstream::SocketId next_socket_ = 0;
+  std::uint16_t next_id_ = 1;
 };
 
 }  // namespace aven::test
