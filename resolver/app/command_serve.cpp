@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/loading.h"
+#include "app/records.h"
 #include "app/status_page.h"
 #include "app/summary.h"
 #include "app/version.h"
@@ -76,7 +77,7 @@ upstream::LoopMark new_loop_mark() {
   return std::bit_cast<upstream::LoopMark>(octets);
 }
 
-server::ServerOptions server_options(const Loading& loading, const Config& config, StatusPage& page) {
+server::ServerOptions server_options(const Loading& loading, const Config& config, StatusPage& page, Records& records) {
   server::ServerOptions options;
   options.listen = config.listen;
   options.workers = config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -84,12 +85,12 @@ server::ServerOptions server_options(const Loading& loading, const Config& confi
   options.load = [&loading, &config](server::LoadReason, std::uint64_t generation) {
     return reload(loading, config, generation);
   };
-  options.on_loaded = [&page](server::LoadReason, const server::Loaded& result) {
+  options.on_loaded = [&page, &records](server::LoadReason reason, const server::Loaded& result) {
     tell_reload(result);
+    records.changes().loaded(reason, result, {});
     page.refresh();
   };
-  options.each_second = [&page] { page.refresh(); };
-  options.earliest_time = build_time();
+  options.earliest_time = records.earliest_time();
   return options;
 }
 
@@ -105,6 +106,17 @@ bool may_start(const LoadedSet& set, bool strict) {
   return true;
 }
 
+// Keeps the first set for later starts, and lets its texts go.
+void keep(LoadedSet& set) {
+  if (set.origin == Origin::Files) {
+    if (auto problem = Loading::keep(set)) {
+      log_problems({*problem});
+      set.loaded.problems.push_back(std::move(*problem));
+    }
+  }
+  set.texts = {};
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -118,28 +130,35 @@ int serve(const ServeOptions& options) {
   if (!may_start(set, options.strict)) return ProblemsFound;
 
   const Config config = set.config;
+  Records records{config};
   StatusPage page{config};
-  server::Server server{server_options(loading, config, page)};
+  auto with = server_options(loading, config, page, records);
+  server::Server* running = nullptr;
+  with.each_second = [&] {
+    running->believe_from(records.earliest_time());
+    records.changes().each_second(running->current(), read_wall_time());
+    page.refresh();
+  };
+  server::Server server{std::move(with)};
+  running = &server;
+  page.also_show([&] { return records.problems(server.current()); });
   const auto bound = server.listen();
   if (!bound) {
     log::error("Aven does not start: {}", bound.error());
     return ProblemsFound;
   }
-  if (set.origin == Origin::Files) {
-    if (auto problem = Loading::keep(set)) {
-      log_problems({*problem});
-      set.loaded.problems.push_back(std::move(*problem));
-    }
-  }
-  set.texts = {};
+  keep(set);
+  records.started(set);
   std::string told = "Aven " + std::string{version()} + '\n' + summary(set, *bound, now);
   if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
   told += page.start(server);
   told += "try " + dig_line(set, *bound) + '\n';
-  return server.run(std::move(set.loaded), [&] {
+  const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;
     page.refresh();
   });
+  records.changes().stopped();
+  return code;
 }
 
 }  // namespace aven::app

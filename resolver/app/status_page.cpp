@@ -44,7 +44,11 @@ std::string StatusPage::start(server::Server& server) {
 void StatusPage::refresh() {
   if (server_ == nullptr) return;
   server_->take_snapshot([this](const server::Snapshot& snapshot) {
-    auto data = recorder_.record(snapshot, server_->current(), read_wall_time());
+    server::Current current = server_->current();
+    if (more_problems_) {
+      for (auto& problem : more_problems_()) current.problems.push_back(std::move(problem));
+    }
+    auto data = recorder_.record(snapshot, current, read_wall_time());
     board_.publish(std::move(data), recorder_.last_point());
   });
 }

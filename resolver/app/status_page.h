@@ -5,11 +5,14 @@
 // Fails: a page that cannot be served is a warning in the log; DNS goes on without it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "app/config.h"
+#include "policy/problem.h"
 #include "server/server.h"
 #include "status/board.h"
 #include "status/http_server.h"
@@ -25,6 +28,8 @@ class StatusPage {
 
   // Serves the figures of `server`. Gives the line that says where, or nothing.
   std::string start(server::Server& server);
+  // Shows these problems beside those of the files; asked for at each refresh.
+  void also_show(std::function<policy::Problems()> problems) { more_problems_ = std::move(problems); }
   // Asks the workers for their figures and publishes them, soon.
   void refresh();
 
@@ -32,6 +37,7 @@ class StatusPage {
   const std::optional<Endpoint> listen_;
   status::Recorder recorder_;
   status::Board board_;
+  std::function<policy::Problems()> more_problems_;
   server::Server* server_ = nullptr;
   std::unique_ptr<status::HttpServer> http_;  // last: it ends before the board
 };

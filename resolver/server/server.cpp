@@ -282,7 +282,8 @@ std::shared_ptr<const policy::Activity> Server::Impl::evaluate() {
   const WallTime wall = read_wall_time();
   current.clock_believed = wall >= options.earliest_time;
   wall_offset = wall.time_since_epoch() - tick.time_since_epoch();
-  return std::make_shared<policy::Activity>(*current.policy, *current.calendar, wall, tick);
+  return std::make_shared<policy::Activity>(*current.policy, *current.calendar, std::max(wall, options.earliest_time),
+                                            tick);
 }
 
 void Server::Impl::on_second() {
@@ -388,6 +389,10 @@ const Current& Server::current() const noexcept {
 
 bool Server::is_loading() const noexcept {
   return impl_->reloader && impl_->reloader->is_loading();
+}
+
+void Server::believe_from(WallTime earliest) noexcept {
+  impl_->options.earliest_time = earliest;
 }
 
 void Server::stop() noexcept {

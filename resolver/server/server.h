@@ -45,7 +45,8 @@ struct ServerOptions {
   std::function<void(LoadReason reason, const Loaded& result)> on_loaded;
   // Called each second while it serves (control's thread). Optional.
   std::function<void()> each_second;
-  // Before this moment the clock is not believed: rules stay on or off as they are. Default: always believed.
+  // A clock that shows an earlier moment is not believed: rules stay on or off as they are, and a policy that comes
+  // meanwhile is taken as at this moment. Default: always believed.
   WallTime earliest_time{};
 };
 
@@ -86,6 +87,8 @@ class Server {
   // `done` gets how many entries went.
   void flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done);
   const Current& current() const noexcept;
+  // Moves ServerOptions::earliest_time.
+  void believe_from(WallTime earliest) noexcept;
   void stop() noexcept;  // what SIGTERM does
 
   // After run(): a load is under way, and the destructor would wait for its end. Who must end at once leaves
