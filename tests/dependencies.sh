@@ -1,7 +1,7 @@
 # Debian 12 packages that the tests need beside those of packaging/dependencies.sh. Sourced by tests/run.sh.
 # shellcheck shell=sh disable=SC2034
 test_packages="
-  catch2 clang-14 clang-format-14 knot-dnsutils libclang-rt-14-dev nsd python3 unbound
+  catch2 clang-14 clang-format-14 knot-dnsutils libclang-rt-14-dev mandoc nsd python3 systemd unbound
 "
 
 # The page's tests: a browser, and node with its package manager, from wherever they are.
@@ -17,3 +17,13 @@ install_page_tools() {
   npm install --prefix build/page-tools --no-package-lock --no-audit --no-fund --ignore-scripts --silent ||
     { rm -rf build/page-tools; echo "npm does not install the page's tools: the test \"page\" is skipped" >&2; }
 }
+
+# What the Debian in which the package is tried has beside $run_packages: systemd, and the programs of packaging/examples/.
+package_root_packages="
+  bird2 isc-dhcp-server kea-dhcp4-server kea-dhcp6-server keepalived systemd-sysv
+"
+
+# To try the Debian package (tests/package.sh).
+package_test_packages="
+  debian-archive-keyring debootstrap iproute2 lintian procps systemd-container util-linux
+"
