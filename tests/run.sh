@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what the tests need, builds Aven three times and runs everything:
+# Installs what the tests need, builds Aven four times and runs everything:
 #   dev   all tests            asan   all but the conventions            tsan   the integration tests
+#   release   what an answer costs, in instructions (tests/bench/instructions.py)
 # Ends with each run's own summary line. A second run installs nothing and builds only what changed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -35,6 +36,13 @@ run() {
 run dev all
 run asan all --label-exclude conventions
 run tsan aven
+
+echo "== release"
+cmake --preset release >build/release.log
+cmake --build --preset release --target pipeline_bench
+python3 tests/bench/instructions.py build/release/tests/bench/pipeline_bench >build/release.log || failed=1
+cat build/release.log
+{ echo "release:"; tail -1 build/release.log; } >>"$summary"
 
 echo "== all"
 cat "$summary"

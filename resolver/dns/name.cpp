@@ -1,7 +1,5 @@
 #include "dns/name.h"
 
-#include <algorithm>
-
 #include "dns/name_octets.h"
 
 namespace aven::dns {
@@ -46,6 +44,27 @@ void append_escaped(std::string& out, std::uint8_t octet) {
   out += c;
 }
 
+// lower() of eight octets at once; those above 0x7f stay as they are.
+std::uint64_t lower_8(std::uint64_t octets) noexcept {
+  constexpr std::uint64_t Each = 0x0101010101010101;
+  const std::uint64_t low_bits = octets & 0x7f * Each;
+  const std::uint64_t from_a = low_bits + (0x80 - 'A') * Each;   // top bit: the octet is 'A' or more
+  const std::uint64_t above_z = low_bits + (0x7f - 'Z') * Each;  // top bit: the octet is above 'Z'
+  const std::uint64_t upper = from_a & ~above_z & ~octets & 0x80 * Each;
+  return octets | upper >> 2;  // 'a' - 'A' is 0x20
+}
+
+void copy_lower(std::span<const std::uint8_t> from, std::uint8_t* to) noexcept {
+  std::size_t i = 0;
+  for (; i + 8 <= from.size(); i += 8) {
+    std::uint64_t octets;
+    std::memcpy(&octets, &from[i], 8);
+    octets = lower_8(octets);
+    std::memcpy(to + i, &octets, 8);
+  }
+  for (; i < from.size(); ++i) to[i] = lower(from[i]);
+}
+
 }  // namespace
 
 std::optional<Name> Name::from_text(std::string_view text) noexcept {
@@ -88,7 +107,7 @@ bool Name::read(ByteReader& reader) noexcept {
   NameOctets octets;
   if (!octets.read(reader)) return false;
   // Length octets are at most 63, below 'A': lower() leaves them alone.
-  std::transform(octets.wire().begin(), octets.wire().end(), wire_.begin(), lower);
+  copy_lower(octets.wire(), wire_.data());
   size_ = static_cast<std::uint8_t>(octets.wire().size());
   labels_ = octets.label_count();
   return true;

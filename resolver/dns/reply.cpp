@@ -103,9 +103,8 @@ RecordWalk::RecordWalk(std::span<const std::uint8_t> message) noexcept : reader_
     return;
   }
   header_ = *header;
-  Name name;
   for (std::uint32_t i = 0; i < header_.questions && !failed_; ++i) {
-    failed_ = !name.read(reader_);
+    failed_ = !skip_name(reader_);  // who needs the question reads it: clean_reply
     reader_.skip(4);
     failed_ = failed_ || reader_.failed();
   }

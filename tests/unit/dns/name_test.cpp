@@ -107,6 +107,19 @@ TEST_CASE("only ASCII letters fold", "[dns]") {
   CHECK(lower(0xde) == 0xde);
 }
 
+TEST_CASE("each octet folds alike, wherever in a name it stands", "[dns]") {
+  for (unsigned octet = 0; octet < 256; ++octet) {
+    for (std::size_t size = 1; size <= 17; ++size) {
+      std::vector<std::uint8_t> wire(size + 2, static_cast<std::uint8_t>(octet));
+      wire.front() = static_cast<std::uint8_t>(size);
+      wire.back() = 0;
+      const auto name = Name::from_wire(wire).value();
+      const auto folded = std::vector<std::uint8_t>(size, dns::lower(static_cast<std::uint8_t>(octet)));
+      REQUIRE(std::equal(folded.begin(), folded.end(), name.wire().begin() + 1));
+    }
+  }
+}
+
 TEST_CASE("from_wire() takes exactly one uncompressed name", "[dns]") {
   const auto from = [](std::vector<std::uint8_t> wire) { return Name::from_wire(wire); };
   CHECK(from({3, 'W', 'w', 'W', 0}) == name_of("www"));
