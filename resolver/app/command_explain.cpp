@@ -30,10 +30,58 @@ std::optional<Question> parse_question(const ExplainOptions& options) {
   return question;
 }
 
+LoadedSet set_of_files(const ExplainOptions& options) {
+  Places places;
+  places.config = options.config;
+  return Loading{places}.from_files(1, read_wall_time());
+}
+
+int explain_files(const ExplainOptions& options, Question question, std::optional<date::local_seconds> moment) {
+  const LoadedSet set = set_of_files(options);
+  if (!set.loaded.usable()) {
+    for (const auto& problem : set.loaded.problems) std::cerr << policy::to_text(problem) << '\n';
+    std::cerr << "These files are refused, so there is nothing to explain.\n";
+    return ProblemsFound;
+  }
+  question.at = moment ? set.loaded.calendar->utc(*moment) : read_wall_time();
+  const Told told = tell(set, question);
+  if (options.json) {
+    std::cout << to_json(told) << '\n';
+  } else {
+    std::cout << to_words(told, spoken_language(set.config.policy.language));
+  }
+  return Done;
+}
+
+// The daemon decides by what it loaded; the files may say something else by now.
+int explain_running(const ExplainOptions& options, AskDaemon& daemon) {
+  const LoadedSet files = set_of_files(options);
+  const auto language = spoken_language(files.config.policy.language);
+  std::string path = "/api/v1/explain?name=" + url_escaped(options.name) + "&type=" + url_escaped(options.type) +
+                     "&client=" + url_escaped(options.client);
+  if (!options.at.empty()) path += "&at=" + url_escaped(options.at);
+  if (!options.json) path += "&words=" + std::string{code(language)};
+  const auto told = daemon.get(path);
+  if (!told) return daemon.code();
+  std::cout << (options.json ? told->dump(2) + '\n' : told->value("words", std::string{}));
+
+  constexpr Phrase Refused{"\nThis is what runs. The files have errors: `aven check` lists them.\n",
+                           "\nC'est ce qui est en service. Les fichiers ont des erreurs : `aven check` les liste.\n"};
+  constexpr Phrase Differ{"\nThis is what runs. The files differ: `aven explain --files` asks them.\n",
+                          "\nC'est ce qui est en service. Les fichiers diffèrent : `aven explain --files` les "
+                          "interroge.\n"};
+  if (!files.loaded.usable()) {
+    std::cerr << Refused.in(language);
+  } else if (files.loaded.policy->id() != told->value("policy", std::string{})) {
+    std::cerr << Differ.in(language);
+  }
+  return Done;
+}
+
 }  // namespace
 
 int explain(const ExplainOptions& options) {
-  auto question = parse_question(options);
+  const auto question = parse_question(options);
   if (!question) return WrongUsage;
   std::optional<date::local_seconds> moment;
   if (!options.at.empty()) {
@@ -44,24 +92,11 @@ int explain(const ExplainOptions& options) {
     }
     moment = *parsed;
   }
-
-  Places places;
-  places.config = options.config;
-  const WallTime now = read_wall_time();
-  const LoadedSet set = Loading{places}.from_files(1, now);
-  if (!set.loaded.usable()) {
-    for (const auto& problem : set.loaded.problems) std::cerr << policy::to_text(problem) << '\n';
-    std::cerr << "These files are refused, so there is nothing to explain.\n";
-    return ProblemsFound;
+  if (!options.files) {
+    AskDaemon daemon{"explain", {options.config, options.socket, options.json}, ProblemsFound};
+    if (daemon.is_running()) return explain_running(options, daemon);
   }
-  question->at = moment ? set.loaded.calendar->utc(*moment) : now;
-  const Told told = tell(set, *question);
-  if (options.json) {
-    std::cout << to_json(told) << '\n';
-  } else {
-    std::cout << to_words(told, spoken_language(set.config.policy.language));
-  }
-  return Done;
+  return explain_files(options, *question, moment);
 }
 
 }  // namespace aven::app

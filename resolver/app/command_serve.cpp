@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "app/commands.h"
+#include "app/control.h"
+#include "app/control_actions.h"
 #include "app/loading.h"
 #include "app/records.h"
 #include "app/status_page.h"
@@ -117,6 +121,22 @@ void keep(LoadedSet& set) {
   set.texts = {};
 }
 
+// What the control socket offers.
+void add_actions(Control& control, const ControlWorld& world) {
+  add_explain(control, world);
+  add_flush(control, world);
+}
+
+// False: another Aven serves the socket, and two would write the same state.
+bool open_control(Control& control, const ControlWorld& world, StatusPage& page, policy::Problems& problems) {
+  auto failure = control.start(world.config, world.server, page);
+  if (!failure) return true;
+  log_problems({failure->problem});
+  if (failure->in_use) log::error("Aven does not start: end the other one first, or give this one its own `state`.");
+  problems.push_back(std::move(failure->problem));
+  return !failure->in_use;
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -130,34 +150,43 @@ int serve(const ServeOptions& options) {
   if (!may_start(set, options.strict)) return ProblemsFound;
 
   const Config config = set.config;
-  Records records{config};
+  std::optional<Records> records{config};
   StatusPage page{config};
-  auto with = server_options(loading, config, page, records);
+  Control control;
+  auto with = server_options(loading, config, page, *records);
   server::Server* running = nullptr;
   with.each_second = [&] {
-    running->believe_from(records.earliest_time());
-    records.changes().each_second(running->current(), read_wall_time());
+    running->believe_from(records->earliest_time());
+    records->changes().each_second(running->current(), read_wall_time());
     page.refresh();
   };
   server::Server server{std::move(with)};
   running = &server;
-  page.also_show([&] { return records.problems(server.current()); });
+  page.also_show([&] { return records->problems(server.current()); });
   const auto bound = server.listen();
   if (!bound) {
     log::error("Aven does not start: {}", bound.error());
     return ProblemsFound;
   }
+  const ControlWorld world{config, server, records->journal()};
+  add_actions(control, world);
+  if (!open_control(control, world, page, set.loaded.problems)) return ProblemsFound;
   keep(set);
-  records.started(set);
+  records->started(set);
   std::string told = "Aven " + std::string{version()} + '\n' + summary(set, *bound, now);
   if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
-  told += page.start(server);
+  told += page.start(server, *bound);
   told += "try " + dig_line(set, *bound) + '\n';
   const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;
     page.refresh();
   });
-  records.changes().stopped();
+  records->changes().stopped();
+  control.end();
+  if (server.is_loading()) {  // nobody waits for what a load under way would bring
+    records.reset();
+    std::_Exit(code);
+  }
   return code;
 }
 

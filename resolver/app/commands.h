@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "app/ask_daemon.h"
+
 namespace aven::app {
 
 inline constexpr int Done = 0, ProblemsFound = 1, WrongUsage = 2;
@@ -25,6 +27,8 @@ struct ExplainOptions {
   std::string client = "127.0.0.1";
   std::string at;  // empty: now
   bool json = false;
+  bool files = false;  // ask the files, not the daemon that runs
+  std::string socket;  // empty: the configuration says it
 };
 int explain(const ExplainOptions& options);
 
@@ -35,6 +39,17 @@ struct SetupOptions {
   bool force = false;                  // replaces a configuration that is there
 };
 int setup(const SetupOptions& options);
+
+// To the running daemon.
+inline constexpr int Degraded = 1, Down = 2;  // of status
+int status(const DaemonOptions& options);
+
+struct FlushOptions {
+  DaemonOptions daemon;
+  std::string name;
+  bool subtree = false, all = false;
+};
+int flush(const FlushOptions& options);
 
 int print_version();
 

@@ -55,12 +55,14 @@ class Loading {
   // wanted.
   LoadedSet at_start(std::uint64_t generation, WallTime now) const;
 
+  // The configuration that is read; empty: none, the defaults.
+  std::filesystem::path config_file() const;
+
   // Keeps an accepted set for later starts. Gives the problem if there is one.
   static std::optional<policy::Problem> keep(const LoadedSet& set);
 
  private:
   LoadedSet from_copy(const LoadedSet& files, std::uint64_t generation, WallTime now) const;
-  std::filesystem::path config_file() const;
 
   Places places_;
 };

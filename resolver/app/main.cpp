@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/daemon_commands.h"
 
 namespace {
 
@@ -64,6 +65,9 @@ void add_commands(CLI::App& program, int& code, ServeOptions& serving, std::stri
   explain_command->add_option("--at", explained.at, "Another moment, 2027-03-31 or 2027-03-31T16:00, local time")
       ->type_name("TIME");
   explain_command->add_flag("--json", explained.json, "For programs");
+  explain_command->add_flag("--files", explained.files, "Ask the files, also while Aven runs");
+  explain_command->add_option("--socket", explained.socket, "The control socket; without it the configuration's")
+      ->type_name("PATH");
   explain_command->callback([&] { code = explain(explained); });
 
   add_setup(program, code, setting_up);
@@ -83,6 +87,7 @@ int main(int argc, char** argv) {
   std::string checked;
   ExplainOptions explained;
   SetupOptions setting_up;
+  add_daemon_commands(program, code);
   add_commands(program, code, serving, checked, explained, setting_up);
   try {
     program.parse(argc, argv);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "app/loading.h"
+#include "app/running_set.h"
 #include "app/told.h"
 #include "app/version.h"
 #include "base/log.h"
@@ -12,14 +12,15 @@ namespace aven::app {
 namespace {
 
 // As `aven explain` says it, by what is in force.
-std::string explain(const status::StatusData& data, const status::ExplainQuestion& question) {
-  LoadedSet set;
-  set.loaded.policy = data.current.policy;
-  set.loaded.calendar = data.current.calendar;
-  set.config.upstreams = *data.current.upstreams;
-  set.config.settings.private_reverse = data.current.settings->private_reverse;
-  const Told told = tell(set, {question.name, question.type, question.client, data.at});
-  return to_json(told, RuleClients::Hidden);
+std::string explain(const status::StatusData& data, const status::ExplainQuestion& question, RuleClients clients) {
+  const LoadedSet set = running_set(data.current);
+  return to_json(tell(set, {question.name, question.type, question.client, data.at}), clients);
+}
+
+status::ApiOptions options_for(RuleClients clients) {
+  return {read_tick, [clients](const status::StatusData& data, const status::ExplainQuestion& question) {
+            return explain(data, question, clients);
+          }};
 }
 
 }  // namespace
@@ -29,15 +30,20 @@ StatusPage::StatusPage(const Config& config)
 
 StatusPage::~StatusPage() = default;
 
-std::string StatusPage::start(server::Server& server) {
+status::ApiOptions StatusPage::api_options() {
+  return options_for(RuleClients::Shown);
+}
+
+std::string StatusPage::start(server::Server& server, const std::vector<Endpoint>& bound) {
+  server_ = &server;
+  recorder_.listens_at(bound);
   if (!listen_) return {};
-  auto http = status::HttpServer::start(*listen_, board_, {read_tick, explain});
+  auto http = status::HttpServer::start(*listen_, board_, options_for(RuleClients::Hidden));
   if (!http) {
     log::warn("{}", http.error());
     return {};
   }
   http_ = std::move(*http);
-  server_ = &server;
   return "page http://" + http_->address().text() + "/\n";
 }
 

@@ -1,5 +1,5 @@
-// StatusPage: the status page of `serve`: takes the figures each second, and serves them if the configuration
-// says where.
+// StatusPage: the figures of `serve`: takes them each second for the control socket, and serves them as a page if the
+// configuration says where.
 // Thread: control's; the HTTP thread reads the board alone.
 // Lifetime: made before the server that it shows and destroyed after it.
 // Fails: a page that cannot be served is a warning in the log; DNS goes on without it.
@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "app/config.h"
 #include "policy/problem.h"
@@ -26,12 +27,16 @@ class StatusPage {
   StatusPage& operator=(const StatusPage&) = delete;
   ~StatusPage();
 
-  // Serves the figures of `server`. Gives the line that says where, or nothing.
-  std::string start(server::Server& server);
   // Shows these problems beside those of the files; asked for at each refresh.
   void also_show(std::function<policy::Problems()> problems) { more_problems_ = std::move(problems); }
+  // Takes the figures of `server`, which listens at `bound`, and serves them. Gives the line that says where, or nothing.
+  std::string start(server::Server& server, const std::vector<Endpoint>& bound);
   // Asks the workers for their figures and publishes them, soon.
   void refresh();
+
+  // For the control socket, whose users may see which clients a rule speaks to.
+  status::Board& board() noexcept { return board_; }
+  static status::ApiOptions api_options();
 
  private:
   const std::optional<Endpoint> listen_;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/net_address.h"
 #include "base/tick.h"
 #include "server/server.h"
 #include "server/snapshot.h"
@@ -21,6 +22,7 @@ namespace aven::status {
 // What never changes while the program runs.
 struct About {
   std::string version, language, timezone;
+  std::vector<Endpoint> listening{};  // DNS, UDP and TCP
 };
 
 // One second, or a step of some: what was counted in it.
@@ -60,6 +62,8 @@ class Recorder {
   static constexpr std::size_t SeriesLength = 3600;
 
   explicit Recorder(About about) : about_(std::move(about)) {}
+  // Before the first record().
+  void listens_at(std::vector<Endpoint> endpoints) { about_.listening = std::move(endpoints); }
 
   // `current` must be of the same moment as `snapshot`.
   std::shared_ptr<const StatusData> record(const server::Snapshot& snapshot, const server::Current& current,

@@ -285,6 +285,8 @@ std::string status_json(const StatusData& data) {
   json["started"] = utc(data.at - std::chrono::floor<std::chrono::seconds>(uptime));
   json["uptime_s"] = rounded(seconds(uptime));
   json["state"] = key_of(health_of(data));
+  json["listen"] = Json::array();
+  for (const auto& endpoint : data.about.listening) json["listen"].push_back(endpoint.text());
   json["policy"] = policy_json(data.current);
   json["totals"] = totals_json(snapshot);
   json["rates"] = rates_json(data.rates);

@@ -1,5 +1,6 @@
 """SIGTERM: it ends within a second, and answers what waits."""
 
+import pathlib
 import socket
 import time
 
@@ -35,6 +36,18 @@ class Stop(harness.Scene):
             answer = client.recv(512)
         self.assertEqual(answer[:2], b"\x12\x34")
         self.assertEqual(answer[3] & 0xF, 2, "SERVFAIL")
+
+    def test_it_does_not_wait_for_a_load_that_is_under_way(self):
+        with (self.aven.rules / "big.txt").open("w") as names:
+            names.writelines(f"n{number}.big.example\n" for number in range(1_500_000))
+        self.aven.start()
+        self.aven.write_pack("big.json", {"format": 1, "pack": "big", "rules": [
+            {"id": "big", "action": "sinkhole", "lists": [{"file": "big.txt", "format": "domains"}]},
+        ]})
+        self.aven.hang_up()
+        loading = pathlib.Path(f"/proc/{self.aven.process.child.pid}/fd")
+        harness.wait_for(lambda: any("big.txt" in str(entry.resolve()) for entry in loading.iterdir()), "the load")
+        self.assertLess(self.end_and_time(), 1.0)
 
 
 if __name__ == "__main__":

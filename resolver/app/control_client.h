@@ -1,0 +1,48 @@
+// ControlClient: asks the running daemon over its control socket (libcurl).
+// Thread: any; a call blocks until the daemon has answered, however long a reload takes.
+// Fails: with the kind of failure and a sentence for the administrator.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/expected.h"
+
+namespace aven::app {
+
+struct ControlReply {
+  long code = 0;  // HTTP
+  std::string body;
+  bool good() const noexcept { return code >= 200 && code < 300; }
+};
+
+struct ControlFailure {
+  enum class Kind : std::uint8_t { NotRunning, NoPermission, Other };
+  Kind kind = Kind::Other;
+  std::string text;
+};
+
+class ControlClient {
+ public:
+  explicit ControlClient(std::filesystem::path socket) : socket_(std::move(socket)) {}
+
+  Expected<ControlReply, ControlFailure> get(const std::string& path) const { return call(path, std::nullopt); }
+  Expected<ControlReply, ControlFailure> post(const std::string& path, const std::string& json) const {
+    return call(path, json);
+  }
+
+ private:
+  Expected<ControlReply, ControlFailure> call(const std::string& path, const std::optional<std::string>& body) const;
+
+  std::filesystem::path socket_;
+};
+
+// `value` as part of a URL's query.
+std::string url_escaped(const std::string& value);
+
+// The socket that the configuration names, also when the rest of it is wrong.
+std::filesystem::path control_socket_of(const std::string& config);
+
+}  // namespace aven::app
