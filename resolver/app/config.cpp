@@ -295,7 +295,7 @@ LoadedConfig parse_config(const std::optional<policy::SourceText>& text, const s
   if (text) out.config.policy.file = text->file;
   set_defaults(out.config, machine);
   Json json = policy::Json::object();
-  if (text) policy::parse_json(text->file, text->text, policy::Comments::Yes, json, out.problems);
+  if (text) policy::parse_json({out.problems, text->file}, text->text, policy::Comments::Yes, json);
   ConfigReader{json, folder, machine, out}.read();
   return out;
 }

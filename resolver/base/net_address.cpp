@@ -139,8 +139,10 @@ std::optional<Prefix> Prefix::parse(std::string_view text) noexcept {
   if (!address) return std::nullopt;
   const std::uint8_t longest = address->is_v4() ? 32 : 128;
   if (slash == std::string_view::npos) return Prefix{*address, longest};
-  const auto length = parse_number<std::uint8_t>(text.substr(slash + 1));
-  if (!length || *length > longest) return std::nullopt;
+  const auto digits = text.substr(slash + 1);
+  const auto length = parse_number<std::uint8_t>(digits);
+  const bool padded = digits.size() > 1 && digits[0] == '0';
+  if (!length || padded || *length > longest) return std::nullopt;
   const auto octets = address->octets();
   for (std::size_t bit = *length; bit < longest; ++bit) {
     if ((octets[bit / 8] >> (7 - bit % 8) & 1) != 0) return std::nullopt;

@@ -28,8 +28,8 @@ std::optional<T> number(std::string_view text) {
 // "00:00" to "23:59".
 std::optional<minutes> clock_time(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto hour = number<int>(text.substr(0, 2));
-  const auto minute = number<int>(text.substr(3, 2));
+  const auto hour = number<unsigned>(text.substr(0, 2));
+  const auto minute = number<unsigned>(text.substr(3, 2));
   if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
   return hours{*hour} + minutes{*minute};
 }

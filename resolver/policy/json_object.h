@@ -21,16 +21,6 @@
 
 namespace aven::policy {
 
-// Where problems go, and the file that they are in.
-struct ProblemSink {
-  Problems& problems;
-  const std::string& file;
-
-  void add(std::string pointer, std::string text, Severity severity = Severity::Error) const {
-    problems.push_back({file, std::move(pointer), std::move(text), severity});
-  }
-};
-
 // `key` as one reference token of a JSON pointer (RFC 6901).
 std::string pointer_token(std::string_view key);
 

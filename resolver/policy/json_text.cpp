@@ -1,6 +1,7 @@
 #include "policy/json_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -17,17 +18,21 @@ using Sax = nlohmann::json_sax<Json>;
 // object in it.
 class TreeBuilder final : public Sax {
  public:
-  TreeBuilder(const std::string& file, std::string_view text, Json& out, Problems& problems, const TakeString& take)
-      : file_(file), text_(text), out_(out), problems_(problems), take_(take) {}
+  TreeBuilder(const ProblemSink& sink, std::string_view text, Json& out, const TakeElement& take)
+      : sink_(sink), text_(text), out_(out), take_(take) {}
 
   bool null() override { return value(nullptr); }
   bool boolean(bool val) override { return value(val); }
   bool number_integer(number_integer_t val) override { return value(val); }
   bool number_unsigned(number_unsigned_t val) override { return value(val); }
-  bool number_float(number_float_t val, const string_t&) override { return value(val); }
+  // JSON knows one kind of number: 30.0 is 30, as in a JSON schema.
+  bool number_float(number_float_t val, const string_t&) override {
+    constexpr number_float_t Exact = 9007199254740992.0;  // 2^53
+    if (val != std::trunc(val) || std::abs(val) > Exact) return value(val);
+    return val < 0 ? value(static_cast<std::int64_t>(val)) : value(static_cast<std::uint64_t>(val));
+  }
   bool string(string_t& val) override {
-    if (take_ && !levels_.empty() && levels_.back().is_array &&
-        take_(levels_.back().pointer, levels_.back().index, val)) {
+    if (!levels_.empty() && levels_.back().is_array && is_taken(&val)) {
       ++levels_.back().index;
       return true;
     }
@@ -64,10 +69,13 @@ class TreeBuilder final : public Sax {
     return level.pointer + '/' + (level.is_array ? std::to_string(level.index) : pointer_token(level.key));
   }
 
+  bool is_taken(const std::string* text) { return take_ && take_(levels_.back().pointer, levels_.back().index, text); }
+
   Json& place(Json&& value) {
     if (levels_.empty()) return out_ = std::move(value);
     Level& level = levels_.back();
     if (!level.is_array) return (*level.container)[level.key] = std::move(value);
+    if (!value.is_string()) is_taken(nullptr);
     ++level.index;
     level.container->push_back(std::move(value));
     return level.container->back();
@@ -93,15 +101,12 @@ class TreeBuilder final : public Sax {
     return true;
   }
 
-  void wrong(std::string place, std::string text) {
-    problems_.push_back({file_, std::move(place), std::move(text), Severity::Error});
-  }
+  void wrong(std::string place, std::string text) { sink_.add(std::move(place), std::move(text)); }
 
-  const std::string& file_;
+  const ProblemSink& sink_;
   std::string_view text_;
   Json& out_;
-  Problems& problems_;
-  const TakeString& take_;
+  const TakeElement& take_;
   std::vector<Level> levels_;
 };
 
@@ -149,16 +154,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool parse_json(const std::string& file, std::string_view text, Comments comments, Json& out, Problems& problems,
-                const TakeString& take) {
-  const std::size_t before = problems.size();
+bool parse_json(const ProblemSink& sink, std::string_view text, Comments comments, Json& out, const TakeElement& take) {
+  const std::size_t before = sink.problems.size();
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  TreeBuilder builder{file, text, out, problems, take};
+  TreeBuilder builder{sink, text, out, take};
   if (!Json::sax_parse(text.begin(), text.end(), &builder, Json::input_format_t::json, true,
                        comments == Comments::Yes)) {
     out = nullptr;
   }
-  return problems.size() == before;
+  return sink.problems.size() == before;
 }
 
 std::string_view nearest_key(std::string_view key, const std::vector<std::string_view>& known) {

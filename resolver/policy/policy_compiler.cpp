@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "policy/client_classes.h"
@@ -110,6 +111,7 @@ class PolicyCompiler {
       sources[source].patterns.for_each([&](std::size_t entry, const Pattern& pattern) {
         const bool names = kind == Binding::Kind::Names;
         if (names && check_public_suffix(rule, sources[source], entry, pattern, problems_)) return;
+        check_expression(sources[source], entry, pattern, problems_);
         written_[index].add(kind, pattern);
         Binding binding;
         binding.kind = kind;
@@ -159,12 +161,14 @@ class PolicyCompiler {
   }
 
   void link_exempts() {
+    std::map<std::string, RuleIndex> by_id;
+    for (RuleIndex i = 0; i < set_.rules.size(); ++i) by_id.emplace(set_.rules[i].full_id(), i);
     for (const Rule& rule : set_.rules) {
-      auto& lifted = policy_->exempts_.emplace_back();
-      for (RuleIndex i = 0; i < set_.rules.size(); ++i) {
-        const auto id = set_.rules[i].full_id();
-        if (std::find(rule.exempts.begin(), rule.exempts.end(), id) != rule.exempts.end()) lifted.push_back(i);
+      std::set<RuleIndex> lifted;
+      for (const auto& id : rule.exempts) {
+        if (const auto found = by_id.find(id); found != by_id.end()) lifted.insert(found->second);
       }
+      policy_->exempts_.emplace_back(lifted.begin(), lifted.end());
     }
   }
 
@@ -179,8 +183,7 @@ class PolicyCompiler {
       answer.ede_text = ede_text(rule, settings_.language);
       answer.nxdomain_as_nodata = !rule.types.empty() || !rule.except.empty();
       check_nxdomain(rule, written_[i], problems_);
-      if (const auto target = dns::Name::from_text(rule.target); target && !rule.target.empty())
-        answer.redirect_target = *target;
+      if (const auto target = parse_pattern(rule.target); target) answer.redirect_target = target->name;
       policy_->answers_.push_back(std::move(answer));
     }
   }

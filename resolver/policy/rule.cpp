@@ -22,6 +22,13 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// The octets of a host name, `*` and what UTF-8 adds; labels as RFC 2181 would allow them are not for packs.
+bool is_in_place(char c) {
+  const auto octet = static_cast<unsigned char>(c);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         c == '.' || c == '*' || octet >= 0x80;
+}
+
 // A name as people write it to a canonical name; Unicode labels to A-labels (IDNA 2008).
 Expected<Name, std::string> parse_name(std::string_view text) {
   if (text.empty() || text == ".") return fail("names no domain");
@@ -41,6 +48,8 @@ Expected<Name, std::string> parse_name(std::string_view text) {
 Expected<Pattern, std::string> parse_regex(std::string_view text) {
   if (text.size() < 3 || !text.ends_with('/')) return fail("a pattern stands between two slashes");
   if (text.size() > MaxExpressionSize + 2) return fail("is longer than 10000 octets");
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::any_of(text.begin(), text.end(), is_control)) return fail("holds a control character; write it as \\xHH");
   Pattern pattern;
   pattern.form = PatternForm::Regex;
   pattern.label = text.substr(1, text.size() - 2);
@@ -81,18 +90,13 @@ std::string PatternSource::place_of(std::size_t entry) const {
 
 Expected<Pattern, std::string> parse_pattern(std::string_view text) {
   if (text.starts_with('/')) return parse_regex(text);
-  const auto is_out_of_place = [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet <= 0x20 || octet == 0x7f || c == '/' || c == ':';
-  };
-  if (std::any_of(text.begin(), text.end(), is_out_of_place)) {
-    return fail("is not a domain name: spaces, `/` and `:` have no place in it");
-  }
   const bool exact = text.starts_with('=');
   if (exact) text.remove_prefix(1);
   const bool below = text.starts_with("*.");
   if (below) text.remove_prefix(2);
   if (exact && below) return fail("`=` and `*.` exclude each other");
+  if (!std::all_of(text.begin(), text.end(), is_in_place))
+    return fail("is not a domain name: labels have letters, digits, `-` and `_`, and stand between dots");
 
   const auto star = text.find('*');
   if (star != std::string_view::npos) {

@@ -57,6 +57,31 @@ bool may_be_public_suffix(const PatternSource& source, const Pattern& pattern) {
   return pattern.name.label_count() == 1 || (pattern.name.label_count() == 2 && pattern.name.wire()[0] <= ShortLabel);
 }
 
+// A capital that stands for itself: behind no backslash, in no class, in no name of a group. False where `(?i)` is.
+bool has_literal_capital(std::string_view expression) {
+  bool found = false;
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    const auto rest = expression.substr(i);
+    std::size_t skipped = 0;
+    if (rest[0] == '\\') {
+      const bool braces = rest.size() > 2 && rest[2] == '{';  // \p{Greek}
+      skipped = braces ? std::min(rest.find('}'), rest.size()) : 1;
+    } else if (rest[0] == '[') {
+      const std::size_t first = rest.starts_with("[^") ? 3 : 2;  // a `]` before it stands for itself
+      skipped = std::min(rest.find(']', first), rest.size());
+      while (skipped < rest.size() && rest[skipped - 1] == '\\')
+        skipped = std::min(rest.find(']', skipped + 1), rest.size());
+    } else if (rest.starts_with("(?P<")) {
+      skipped = std::min(rest.find('>'), rest.size());
+    } else if (rest.starts_with("(?")) {
+      if (rest.substr(0, rest.find_first_of(":)")).find('i') != std::string_view::npos) return false;
+    }
+    found = found || (skipped == 0 && rest[0] >= 'A' && rest[0] <= 'Z');
+    i += skipped;
+  }
+  return found;
+}
+
 // All that makes a rule do what it does, but for its names and its id.
 std::string conditions_of(const Rule& rule) {
   std::string text = std::to_string(static_cast<int>(rule.action)) + ' ' + std::to_string(static_cast<int>(rule.mode)) +
@@ -191,6 +216,14 @@ bool check_public_suffix(const Rule& rule, const PatternSource& source, std::siz
                           rule.full_id() + " \"whole_suffix\": true",
                       Severity::Error});
   return false;
+}
+
+void check_expression(const PatternSource& source, std::size_t entry, const Pattern& pattern, Problems& problems) {
+  if (pattern.form != PatternForm::Regex || !has_literal_capital(pattern.label)) return;
+  problems.push_back(
+      {source.file, source.place_of(entry),
+       '"' + to_text(pattern) + "\" holds a capital letter, which matches nothing: names are compared in lower case",
+       Severity::Warning});
 }
 
 void check_duplicates(const std::vector<Rule>& rules, const std::vector<RuleNames>& names, Problems& problems) {

@@ -28,6 +28,8 @@ void check_governance(const std::vector<Rule>& rules, const PolicySettings& sett
 // A public suffix blocked whole is an error of written rules and left out of lists; true = leave it out.
 bool check_public_suffix(const Rule& rule, const PatternSource& source, std::size_t entry, const Pattern& pattern,
                          Problems& problems);
+// A capital letter in an expression matches nothing: names are compared in lower case.
+void check_expression(const PatternSource& source, std::size_t entry, const Pattern& pattern, Problems& problems);
 void check_duplicates(const std::vector<Rule>& rules, const std::vector<RuleNames>& names, Problems& problems);
 // Rules all of whose names another rule decides, always and for everyone. Looks at rules with few names only, those that
 // still have theirs; says nothing where it is not sure.

@@ -24,7 +24,7 @@ DecidedBy decided_by(const std::string& rules) {
 
 TEST_CASE("every rule that names the question is told, the best rank first, with its place", "[policy]") {
   policy::RuleTexts texts;
-  texts.name_sets = {{"rules/names/set.json", R"({"format": 1, "names": "set", "version": "1", "source": "s",
+  texts.name_sets = {{"rules/names/set.json", R"({"format": 1, "names": "set", "version": "2026-11-23", "source": "s",
     "domains": [{"name": "b.example", "role": "r"}, {"name": "a.example", "role": "r"}]})"}};
   texts.packs = {{"rules/p.json", pack_of(R"({"id": "1", "action": "sinkhole", "names": ["set"]},
     {"id": "2", "action": "refuse", "domains": ["z.example", "=x.a.example", "/x/"]})")}};

@@ -9,7 +9,8 @@ namespace {
 Problems problems_of(std::string_view text, Comments comments = Comments::No) {
   Json json;
   Problems problems;
-  const bool fine = parse_json("f.json", text, comments, json, problems);
+  const std::string file = "f.json";
+  const bool fine = parse_json({problems, file}, text, comments, json);
   REQUIRE(fine == problems.empty());
   return problems;
 }
@@ -46,18 +47,32 @@ TEST_CASE("text behind the end, nothing at all and broken UTF-8 are errors", "[p
   REQUIRE(problems_of("\xef\xbb\xbf{}").empty());
 }
 
-TEST_CASE("strings of arrays go past the tree with their place", "[policy]") {
+TEST_CASE("strings of arrays go past the tree with their place, other elements are only seen", "[policy]") {
   Json json;
   Problems problems;
-  std::vector<std::string> taken;
-  REQUIRE(parse_json("f", R"({"r": [{"d": ["a", 1, "b"]}, {"d": ["c"]}], "e": ["k"]})", Comments::No, json, problems,
-                     [&](const std::string& array, std::size_t index, const std::string& value) {
+  const std::string file = "f";
+  std::vector<std::string> seen;
+  REQUIRE(parse_json({problems, file}, R"({"r": [{"d": ["a", 1, "b"]}, {"d": ["c"]}], "e": ["k"]})", Comments::No, json,
+                     [&](const std::string& array, std::size_t index, const std::string* text) {
                        if (!array.ends_with("/d")) return false;
-                       taken.push_back(array + '/' + std::to_string(index) + '=' + value);
+                       seen.push_back(array + '/' + std::to_string(index) + '=' + (text == nullptr ? "?" : *text));
                        return true;
                      }));
-  REQUIRE(taken == std::vector<std::string>{"/r/0/d/0=a", "/r/0/d/2=b", "/r/1/d/0=c"});
+  REQUIRE(seen == std::vector<std::string>{"/r/0/d/0=a", "/r/0/d/1=?", "/r/0/d/2=b", "/r/1/d/0=c"});
   REQUIRE(json.dump() == R"({"r":[{"d":[1]},{"d":[]}],"e":["k"]})");
+}
+
+TEST_CASE("a number without fraction is whole however it is written", "[policy]") {
+  Json json;
+  Problems problems;
+  const std::string file = "f";
+  REQUIRE(parse_json({problems, file}, "[1.0, -2.0, 3e2, -0.0, 1.5, 1e300]", Comments::No, json));
+  REQUIRE((json[0].is_number_unsigned() && json[0] == 1));
+  REQUIRE((json[1].is_number_integer() && json[1] == -2));
+  REQUIRE((json[2].is_number_unsigned() && json[2] == 300));
+  REQUIRE((json[3].is_number_unsigned() && json[3] == 0));
+  REQUIRE(json[4].is_number_float());
+  REQUIRE(json[5].is_number_float());
 }
 
 TEST_CASE("the nearest key is named only if it is near", "[policy]") {

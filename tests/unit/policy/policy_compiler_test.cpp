@@ -175,3 +175,26 @@ TEST_CASE("a rule of more names than are kept is compiled and explained by its f
   CHECK(compiled.policy->name_count() == 5001);
   CHECK(compiled.policy->rule(0).domains[0].patterns.empty());
 }
+
+TEST_CASE("a capital letter that no name can match is a warning", "[policy]") {
+  const auto warned = [](const std::string& expression) {
+    return holds(problems_of({pack_of(R"({"id": "r", "action": "sinkhole", "domains": [")" + expression + "\"]}")}),
+                 "holds a capital letter");
+  };
+  for (const std::string expression :
+       {"/ChatGPT/", "/a[b]C/", "/\\\\.Com$/", "/(?P<n>a)B/", "/[]a]B/", "/[^]]B/", "/\\\\p{Lu}B/"}) {
+    INFO(expression);
+    CHECK(warned(expression));
+  }
+  for (const std::string expression : {"/chatgpt/", "/[A-Za-z]x/", "/\\\\D\\\\W/", "/(?i)ChatGPT/", "/(?P<Name>a)/",
+                                       "/\\\\p{Lu}/", "/[]A]/", "/[\\\\]A]/"}) {
+    INFO(expression);
+    CHECK_FALSE(warned(expression));
+  }
+}
+
+TEST_CASE("the target of a redirect may be written with accents", "[policy]") {
+  const auto answer =
+      answer_of(R"({"id": "r", "action": "redirect", "domains": ["a.example"], "target": "café.example"})");
+  CHECK(answer.redirect_target.text() == "xn--caf-dma.example");
+}

@@ -20,3 +20,18 @@ TEST_CASE("only errors refuse a set", "[policy]") {
   REQUIRE_FALSE(has_errors({{"a", "", "b", Severity::Note}, {"a", "", "b", Severity::Warning}}));
   REQUIRE(has_errors({{"a", "", "b", Severity::Warning}, {"a", "", "b", Severity::Error}}));
 }
+
+TEST_CASE("of one array twenty problems are told, the others are counted", "[policy]") {
+  Problems problems;
+  const std::string file = "a.json";
+  const ProblemSink sink{problems, file};
+  for (int i = 0; i < 1000; ++i) sink.add("/rules/3/domains/" + std::to_string(i), "is wrong");
+  const ProblemSink copy = sink;
+  copy.add("/rules/3/domains/1000/name", "is wrong");
+  sink.add("/rules/4/domains/0", "is wrong");
+  sink.add("/title", "is wrong");
+  REQUIRE(problems.size() == ProblemSink::MostOfOneArray + 3);
+  REQUIRE(to_text(problems[ProblemSink::MostOfOneArray]) ==
+          "a.json /rules/3/domains: error: has 981 more problems, which are not listed");
+  REQUIRE(problems.back().pointer == "/title");
+}

@@ -140,3 +140,26 @@ TEST_CASE("a name set needs format, names and at least one domain", "[policy]") 
   REQUIRE(load_rules({{}, {{"n.json", R"({"format": 1, "names": "n", "domains": []})"}}}).problems.size() == 1);
   REQUIRE(load_rules({{}, {{"n.json", R"({"format": 1, "names": "n", "domains": ["a.b"]})"}}}).problems.size() == 1);
 }
+
+TEST_CASE("of a file for a newer program only that is told", "[policy]") {
+  const std::string newer = R"({"format": 2, "pack": "q", "colour": 1, "rules": [{"domains": ["a b"]}]})";
+  const std::string older =
+      R"({"format": 1, "pack": "p", "rules": [{"id": "r", "action": "allow", "exempts": ["q/r"]}]})";
+  const auto loaded = load_rules({{{"q.json", newer}, {"p.json", older}}, {}});
+  REQUIRE(lines(loaded) == "q.json /format: error: this file is for a newer Aven; this one knows format 1\n");
+  const auto set = load_rules({{}, {{"n.json", R"({"format": 7, "names": "n", "colour": 1})"}}});
+  REQUIRE(lines(set) == "n.json /format: error: this file is for a newer Aven; this one knows format 1\n");
+}
+
+TEST_CASE("a set that two rules of a pack use binds the pack once", "[policy]") {
+  const auto loaded = load(R"({"format": 1, "pack": "p", "rules": [
+    {"id": "a", "action": "sinkhole", "names": ["chatgpt"]}, {"id": "b", "action": "drop", "names": ["chatgpt"]}]})");
+  REQUIRE(loaded.problems.empty());
+  REQUIRE(loaded.rules.must_resolve.size() == 1);
+}
+
+TEST_CASE("an entry that is no text is named with its place among the others", "[policy]") {
+  REQUIRE(lines(rule(R"("domains": ["a.b", 7, "c.d", {}])")) ==
+          "p.json /rules/0/domains/1: error: must be a text in quotes\n"
+          "p.json /rules/0/domains/3: error: must be a text in quotes\n");
+}
