@@ -79,10 +79,11 @@ std::optional<status::Response> Control::act(const status::ControlRequest& reque
 void Control::run(const Post& post, const status::ControlRequest& request, const Answer& answer) const {
   policy::Problems problems;
   policy::Json json = policy::Json::object();
-  if (!request.body.empty()) policy::parse_json(BodyName, request.body, policy::Comments::No, json, problems);
-  if (auto bad = bad_body(problems)) return answer(std::move(*bad));
   const std::string file{BodyName};
-  const policy::JsonObject body{json, "", post.keys, {problems, file}};
+  const policy::ProblemSink sink{problems, file};
+  if (!request.body.empty()) policy::parse_json(sink, request.body, policy::Comments::No, json);
+  if (auto bad = bad_body(problems)) return answer(std::move(*bad));
+  const policy::JsonObject body{json, "", post.keys, sink};
   if (auto bad = bad_body(problems)) return answer(std::move(*bad));
   post.action({body, request.account, problems}, answer);
 }
