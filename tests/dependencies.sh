@@ -28,3 +28,8 @@ package_root_packages="
 package_test_packages="
   debian-archive-keyring debootstrap iproute2 lintian procps systemd-container util-linux
 "
+
+# The programs that Aven is measured beside (tests/bench/side-by-side.sh).
+bench_packages="
+  bind9 dnsdist dnsmasq-base knot-resolver nsd pdns-recursor python3 unbound util-linux
+"
