@@ -21,11 +21,14 @@ int refuse(const std::string& sentence) {
   return ProblemsFound;
 }
 
+// Readable for all: the service does not run as the one who sets it up.
 std::optional<std::string> write(const fs::path& file, const std::string& text) {
   std::error_code error;
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
   if (error) return error.message();
-  return write_text_safely(file, [&](const PutText& put) { put(text); });
+  if (auto failure = write_text_safely(file, [&](const PutText& put) { put(text); })) return failure;
+  fs::permissions(file, fs::perms::group_read | fs::perms::others_read, fs::perm_options::add, error);
+  return error ? std::optional{error.message()} : std::nullopt;
 }
 
 // An address that another machine has now (of a pair, VRRP moves it) is no error, but worth a line.

@@ -95,7 +95,7 @@ def completions():
         if f"  '{name}:" not in zsh:
             yield f"completions/zsh/_aven does not know {name}"
         case = re.search(rf"^  {name}\)(.*?);;", zsh, re.M | re.S)
-        known = (case.group(1) if case else "").replace("$config", "--config")
+        known = (case.group(1) if case else "").replace("$daemon", "--socket --json $config").replace("$config", "--config --help")
         for option in options:
             if option not in known:
                 yield f"completions/zsh/_aven does not know {option} of {name}"

@@ -27,6 +27,10 @@ class Setup(unittest.TestCase):
         self.assertIn("listens on 127.0.0.1:53 ", checked.stdout)
         self.assertIn("listens on [::1]:5353 ", checked.stdout)
 
+    def test_the_service_may_read_it_whoever_wrote_it(self):
+        self.assertEqual(self.setup_aven("--listen", "127.0.0.1", "--upstream", "192.0.2.1").returncode, 0)
+        self.assertEqual(self.file.stat().st_mode & 0o777, 0o644)
+
     def test_an_address_of_another_machine_is_said(self):
         done = self.setup_aven("--listen", "192.0.2.53", "--upstream", "192.0.2.1")
         self.assertEqual(done.returncode, 0, done.stderr)
