@@ -1,15 +1,12 @@
 // The status page: asks the API, shows what it says. Everything that comes from it is set as text, never as markup.
-import { texts } from "/i18n.js";
+import { language, onLanguage, startLanguage, t } from "/language.js";
 
 const $ = (id) => document.getElementById(id);
 const AnswerMs = 4000;  // a server that takes longer counts as unreachable
-const stored = localStorage.getItem("language");
-let language = stored in texts ? stored : navigator.language.startsWith("fr") ? "fr" : "en";
 let zone;  // the server's time zone: dates of rules are its days, whoever looks
 let lastAnswer = new Date();
 let chart;
 
-const t = (key, values = {}) => texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 // What was not measured is a dash, not a zero.
 const number = (value, digits = 0) => value === null ? "–" : new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 const percent = (value) => value === null ? "–" : new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(value);
@@ -27,16 +24,9 @@ function element(tag, text = "", className = "") {
   return made;
 }
 
-function translate() {
-  document.documentElement.lang = language;
-  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
-  for (const node of document.querySelectorAll("[data-t-label]")) node.setAttribute("aria-label", t(node.dataset.tLabel));
-  $("to-fr").setAttribute("aria-pressed", String(language === "fr"));
-  $("to-en").setAttribute("aria-pressed", String(language === "en"));
-}
-
 async function get(path) {
   const response = await fetch(path, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(AnswerMs) });
+  if (response.status === 401) location.replace("/login.html");  // the session has ended
   const body = await response.json();
   if (!response.ok) throw new Error(body.error?.text ?? body.error?.message ?? String(response.status));
   return body;
@@ -188,17 +178,21 @@ async function refresh() {
   }
 }
 
-function speak(chosen) {
-  language = chosen;
-  localStorage.setItem("language", chosen);
-  translate();
-  refresh();
+async function showSession() {
+  const session = await get("/api/v1/session");
+  $("session").hidden = !session.login;
+  $("account").textContent = session.account;
 }
 
-$("to-fr").addEventListener("click", () => speak("fr"));
-$("to-en").addEventListener("click", () => speak("en"));
+async function logOut() {
+  await fetch("/api/v1/session", { method: "DELETE" });
+  location.replace("/login.html");
+}
+
+$("log-out").addEventListener("click", logOut);
 $("why").addEventListener("submit", explain);
 for (const button of document.querySelectorAll(".csv")) button.addEventListener("click", download);
-translate();
-refresh();
+onLanguage(refresh);
+startLanguage();
+showSession().catch(() => {});
 setInterval(refresh, 5000);

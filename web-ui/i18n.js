@@ -15,6 +15,7 @@ export const texts = {
     not_allowed: "{client} may not ask this server.", is_local: "{name} is answered by this server itself.", reason: "Reason", basis: "Legal basis", contact: "Contact", named_by: "Named by", no_rules: "No rule is loaded.", failed_explain: "That could not be explained: {why}",
     error: "Error", warning: "Warning", note: "Note",
     sinkhole: "sinkhole address", nxdomain: "no such name", nodata: "no data", refuse: "refused", drop: "no answer", redirect: "another name", allow: "let through",
+    log_in: "Log in", log_out: "Log out", account: "Account", password: "Password", bad_login: "Account or password is wrong.", too_many: "Too many attempts. Wait some minutes.", login_failed: "That did not work: the server does not answer as it should.", no_account: "Accounts are made on the server: aven passwd NAME",
     policy: "policy {id}, {names} names", version: "Aven {version}",
   },
   fr: {
@@ -32,6 +33,7 @@ export const texts = {
     not_allowed: "{client} n’a pas le droit d’interroger ce serveur.", is_local: "Ce serveur répond lui-même pour {name}.", reason: "Motif", basis: "Base juridique", contact: "Contact", named_by: "Nommé par", no_rules: "Aucune règle n’est chargée.", failed_explain: "Explication impossible : {why}",
     error: "Erreur", warning: "Avertissement", note: "Remarque",
     sinkhole: "adresse puits", nxdomain: "nom inexistant", nodata: "sans donnée", refuse: "refusé", drop: "sans réponse", redirect: "autre nom", allow: "laissé passer",
+    log_in: "Se connecter", log_out: "Se déconnecter", account: "Compte", password: "Mot de passe", bad_login: "Compte ou mot de passe incorrect.", too_many: "Trop d’essais. Attendez quelques minutes.", login_failed: "Échec : le serveur ne répond pas comme attendu.", no_account: "Les comptes se créent sur le serveur : aven passwd NOM",
     policy: "politique {id}, {names} noms", version: "Aven {version}",
   },
 };

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/loading.h"
+#include "app/page_files.h"
 #include "app/summary.h"
 #include "app/topology_checks.h"
 #include "base/tick.h"
@@ -44,6 +45,14 @@ policy::Problems record_overlaps(const LoadedSet& set, WallTime now) {
   return problems;
 }
 
+// Without its files the page is not served; DNS is, so they refuse nothing.
+policy::Problems page_problems(const LoadedSet& set, WallTime now) {
+  if (!set.config.status.listen) return {};
+  auto problems = read_page_files(set.config, now).problems;
+  for (auto& problem : problems) problem.severity = Severity::Warning;
+  return problems;
+}
+
 }  // namespace
 
 int check(const std::string& config) {
@@ -55,6 +64,7 @@ int check(const std::string& config) {
   if (set.loaded.usable()) {
     for (auto& overlap : record_overlaps(set, now)) problems.push_back(std::move(overlap));
     for (auto& warning : topology_warnings(set.config)) problems.push_back(std::move(warning));
+    for (auto& problem : page_problems(set, now)) problems.push_back(std::move(problem));
   }
   for (const auto& problem : problems) std::cout << policy::to_text(problem) << '\n';
 

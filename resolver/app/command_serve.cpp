@@ -55,7 +55,7 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
   note(now.cache.max_bytes != running.cache.max_bytes, "/cache/size_mb");
   note(now.settings.in_flight > running.settings.in_flight, "/limits/in_flight");
   note(now.state != running.state, "/state");
-  note(now.status != running.status, "/status/listen");
+  note(now.status != running.status, "/status");
 }
 
 // What the loader's thread does at each reload.

@@ -51,6 +51,15 @@ struct FlushOptions {
 };
 int flush(const FlushOptions& options);
 
+struct PasswdOptions {
+  std::string config;
+  std::string name;
+  std::string role = "viewer";  // of a new account; one that is there keeps its own
+  bool role_given = false;
+  bool remove = false;
+};
+int passwd(const PasswdOptions& options);
+
 int print_version();
 
 }  // namespace aven::app

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "app/config_page.h"
 #include "app/config_upstreams.h"
 #include "app/version.h"
 #include "dns/record_text.h"
 #include "policy/json_object.h"
 #include "policy/json_text.h"
-#include "status/http_server.h"
 
 namespace aven::app {
 namespace {
@@ -30,7 +30,6 @@ constexpr std::string_view LimitKeys[] = {"client_qps",     "in_flight",     "in
 constexpr std::string_view QueryLogKeys[] = {"file",           "level", "retention_days", "pseudonymise_after_days",
                                              "recent_minutes", "groups"};
 constexpr std::string_view GroupLogKeys[] = {"level", "retention_days"};
-constexpr std::string_view StatusKeys[] = {"listen"};
 
 // In the order of the enums' values.
 constexpr std::string_view WithoutRulesChoices[] = {"forward", "exit"};
@@ -84,7 +83,7 @@ class ConfigReader {
     read_routes(top_, sink_, config_);
     read_records();
     read_query_log();
-    read_status();
+    read_page(top_, folder_, sink_, config_);
   }
 
  private:
@@ -264,18 +263,6 @@ class ConfigReader {
     });
   }
 
-  void read_status() {
-    std::string text;
-    if (const auto* value = top_.find("status"))
-      JsonObject{*value, "/status", StatusKeys, sink_}.string("listen", text);
-    if (text.empty()) return;
-    config_.status = Endpoint::parse(text);
-    if (!config_.status) {
-      return sink_.add("/status/listen", in_quotes(text) + " is not an address with a port such as 127.0.0.1:8053");
-    }
-    if (const auto why = status::refusal_of(*config_.status); !why.empty()) sink_.add("/status/listen", why);
-  }
-
   const std::filesystem::path& folder_;
   const Machine& machine_;
   Config& config_;
@@ -309,7 +296,8 @@ std::vector<std::string> config_keys() {
   add_keys(keys, "/limits", LimitKeys);
   add_keys(keys, "/query_log", QueryLogKeys);
   add_keys(keys, "/query_log/groups/*", GroupLogKeys);
-  add_keys(keys, "/status", StatusKeys);
+  add_keys(keys, "/status", page_keys());
+  add_keys(keys, "/status/monitoring", monitoring_keys());
   return keys;
 }
 

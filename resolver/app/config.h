@@ -44,6 +44,19 @@ struct QueryLog {
   std::map<std::string, GroupLog> groups;
 };
 
+// The status page. What its files hold is not in here: aven.json is kept in the state folder, secrets are not.
+struct PageSettings {
+  std::optional<Endpoint> listen;          // none: nowhere
+  bool login = false;                      // an account is needed
+  std::filesystem::path accounts;          // written by `aven passwd`
+  std::filesystem::path certificate, key;  // PEM; empty: no TLS
+  std::uint32_t session_hours = 12;
+  std::vector<Prefix> monitoring_from;     // who may read /metrics, /healthz, /readyz
+  std::filesystem::path monitoring_token;  // the file that holds it; empty: none is asked for
+
+  bool operator==(const PageSettings&) const = default;
+};
+
 struct Config {
   std::vector<Endpoint> listen;
   std::uint32_t workers = 0;                    // 0 = one per core
@@ -57,7 +70,7 @@ struct Config {
   cache::CacheLimits cache;
   std::uint32_t cache_max_ttl = 86400, cache_negative_max_ttl = 3600;  // of pools that do not say theirs
   QueryLog query_log;
-  std::optional<Endpoint> status;  // where the status page listens; none: nowhere
+  PageSettings status;
 };
 
 struct LoadedConfig {

@@ -39,38 +39,64 @@ void add_setup(CLI::App& program, int& code, SetupOptions& options) {
   command->callback([&] { code = setup(options); });
 }
 
+void add_passwd(CLI::App& program, int& code, PasswdOptions& account) {
+  auto* command = add_command(program, "passwd",
+                              "Give an account of the status page a password, read from the terminal or from stdin",
+                              "aven passwd marie --role operator");
+  add_config(command, account.config);
+  command->add_option("NAME", account.name, "The account; it is made if it is not there")->required();
+  auto* role = command->add_option("--role", account.role, "viewer sees no client's address; operator may")
+                   ->check(CLI::IsMember({"viewer", "operator"}))
+                   ->capture_default_str();
+  command->add_flag("--remove", account.remove, "Remove the account");
+  command->callback([&code, &account, role] {
+    account.role_given = role->count() > 0;
+    code = passwd(account);
+  });
+}
+
+// What the words of the command line say, for each command that asks no daemon.
+struct Words {
+  ServeOptions serve;
+  std::string check;
+  ExplainOptions explain;
+  SetupOptions setup;
+  PasswdOptions passwd;
+};
+
 // Runs the command that the words name; its exit code goes to `code`.
-void add_commands(CLI::App& program, int& code, ServeOptions& serving, std::string& checked, ExplainOptions& explained,
-                  SetupOptions& setting_up) {
+void add_commands(CLI::App& program, int& code, Words& words) {
   auto* serve_command = add_command(program, "serve", "Answer queries until SIGTERM; SIGHUP reads the files again",
                                     "aven serve -c /etc/aven/aven.json");
-  add_config(serve_command, serving.config);
-  serve_command->add_flag("--strict", serving.strict, "Do not start with any error, not even from the last good copy");
-  serve_command->callback([&] { code = serve(serving); });
+  add_config(serve_command, words.serve.config);
+  serve_command->add_flag("--strict", words.serve.strict,
+                          "Do not start with any error, not even from the last good copy");
+  serve_command->callback([&] { code = serve(words.serve); });
 
   auto* check_command = add_command(program, "check", "List every problem in configuration and rules; exit 1 at errors",
                                     "aven check -c /etc/aven/aven.json");
-  add_config(check_command, checked);
-  check_command->callback([&] { code = check(checked); });
+  add_config(check_command, words.check);
+  check_command->callback([&] { code = check(words.check); });
 
   auto* explain_command = add_command(program, "explain", "Say what a client is answered for a name, and why",
                                       "aven explain chatgpt.com --client 10.10.1.1");
-  add_config(explain_command, explained.config);
-  explain_command->add_option("NAME", explained.name, "The name asked for")->required();
-  explain_command->add_option("--type", explained.type, "The record type: A, AAAA, HTTPS, TXT ...")
+  add_config(explain_command, words.explain.config);
+  explain_command->add_option("NAME", words.explain.name, "The name asked for")->required();
+  explain_command->add_option("--type", words.explain.type, "The record type: A, AAAA, HTTPS, TXT ...")
       ->capture_default_str();
-  explain_command->add_option("--client", explained.client, "The client's address")
+  explain_command->add_option("--client", words.explain.client, "The client's address")
       ->type_name("IP")
       ->capture_default_str();
-  explain_command->add_option("--at", explained.at, "Another moment, 2027-03-31 or 2027-03-31T16:00, local time")
+  explain_command->add_option("--at", words.explain.at, "Another moment, 2027-03-31 or 2027-03-31T16:00, local time")
       ->type_name("TIME");
-  explain_command->add_flag("--json", explained.json, "For programs");
-  explain_command->add_flag("--files", explained.files, "Ask the files, also while Aven runs");
-  explain_command->add_option("--socket", explained.socket, "The control socket; without it the configuration's")
+  explain_command->add_flag("--json", words.explain.json, "For programs");
+  explain_command->add_flag("--files", words.explain.files, "Ask the files, also while Aven runs");
+  explain_command->add_option("--socket", words.explain.socket, "The control socket; without it the configuration's")
       ->type_name("PATH");
-  explain_command->callback([&] { code = explain(explained); });
+  explain_command->callback([&] { code = explain(words.explain); });
 
-  add_setup(program, code, setting_up);
+  add_setup(program, code, words.setup);
+  add_passwd(program, code, words.passwd);
   add_command(program, "version", "Say which Aven this is", "aven version")->callback([&] { code = print_version(); });
 }
 
@@ -83,12 +109,9 @@ int main(int argc, char** argv) {
       "Example: aven check && aven serve\n`aven COMMAND --help` says more.\n"
       "Exit codes: 0 done, 1 problems found, 2 wrong usage.");
   int code = Done;
-  ServeOptions serving;
-  std::string checked;
-  ExplainOptions explained;
-  SetupOptions setting_up;
+  Words words;
   add_daemon_commands(program, code);
-  add_commands(program, code, serving, checked, explained, setting_up);
+  add_commands(program, code, words);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -26,7 +26,9 @@ status::ApiOptions options_for(RuleClients clients) {
 }  // namespace
 
 StatusPage::StatusPage(const Config& config)
-    : listen_(config.status), recorder_({std::string{version()}, config.policy.language, config.policy.timezone}) {}
+    : config_(config),
+      watch_(config.status),
+      recorder_({std::string{version()}, config.policy.language, config.policy.timezone}) {}
 
 StatusPage::~StatusPage() = default;
 
@@ -37,18 +39,46 @@ status::ApiOptions StatusPage::api_options() {
 std::string StatusPage::start(server::Server& server, const std::vector<Endpoint>& bound) {
   server_ = &server;
   recorder_.listens_at(bound);
-  if (!listen_) return {};
-  auto http = status::HttpServer::start(*listen_, board_, options_for(RuleClients::Hidden));
-  if (!http) {
-    log::warn("{}", http.error());
-    return {};
-  }
+  read_files();
+  return http_ ? place() + '\n' : std::string{};
+}
+
+std::string StatusPage::place() const {
+  return (certificate_.empty() ? "page http://" : "page https://") + http_->address().text() + '/';
+}
+
+void StatusPage::read_files() {
+  if (!config_.status.listen) return;
+  auto files = read_page_files(config_, read_wall_time());
+  for (const auto& problem : files.problems) log::warn("{}", policy::to_text(problem));
+  if (policy::has_errors(files.problems)) return;  // what is served goes on as it was
+  const bool same_certificate = files.certificate == certificate_ && files.key == key_;
+  if (http_ && same_certificate) return http_->set_secrets(std::move(files.secrets));
+  serve(std::move(files));
+}
+
+void StatusPage::serve(PageFiles files) {
+  const auto& page = config_.status;
+  status::HttpOptions options{*page.listen, files.certificate, files.key, {}};
+  options.gate.login = page.login;
+  options.gate.session_length = std::chrono::hours{page.session_hours};
+  options.gate.monitoring_from = page.monitoring_from;
+  options.gate.clock = read_tick;
+  http_.reset();  // its address is needed again
+  auto http = status::HttpServer::start(std::move(options), board_, options_for(RuleClients::Hidden));
+  if (!http) return log::error("{}", http.error());
   http_ = std::move(*http);
-  return "page http://" + http_->address().text() + "/\n";
+  certificate_ = std::move(files.certificate);
+  key_ = std::move(files.key);
+  http_->set_secrets(std::move(files.secrets));
+  if (started_) log::info("{}", place());
 }
 
 void StatusPage::refresh() {
   if (server_ == nullptr) return;
+  started_ = true;
+  if (watch_.has_changed()) read_files();
+  if (http_) http_->end_slow(read_tick());
   server_->take_snapshot([this](const server::Snapshot& snapshot) {
     server::Current current = server_->current();
     if (more_problems_) {

@@ -1,18 +1,18 @@
 // StatusPage: the figures of `serve`: takes them each second for the control socket, and serves them as a page if the
-// configuration says where.
+// configuration says where. Accounts, certificate and token are read again when their files change.
 // Thread: control's; the HTTP thread reads the board alone.
-// Lifetime: made before the server that it shows and destroyed after it.
-// Fails: a page that cannot be served is a warning in the log; DNS goes on without it.
+// Lifetime: made before the server that it shows and destroyed after it; `config` must outlive it.
+// Fails: a page that cannot be served is an error in the log; DNS goes on without it.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/config.h"
+#include "app/page_files.h"
 #include "policy/problem.h"
 #include "server/server.h"
 #include "status/board.h"
@@ -39,11 +39,18 @@ class StatusPage {
   static status::ApiOptions api_options();
 
  private:
-  const std::optional<Endpoint> listen_;
+  void read_files();
+  void serve(PageFiles files);
+  std::string place() const;  // "page https://10.1.0.53:8053/"
+
+  const Config& config_;
+  PageFileWatch watch_;
   status::Recorder recorder_;
   status::Board board_;
   std::function<policy::Problems()> more_problems_;
   server::Server* server_ = nullptr;
+  bool started_ = false;                      // a page that comes later is told in the log
+  std::string certificate_, key_;             // what http_ was started with
   std::unique_ptr<status::HttpServer> http_;  // last: it ends before the board
 };
 

@@ -11,7 +11,8 @@ namespace {
 
 class OpenFile {
  public:
-  OpenFile(const std::filesystem::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0640)) {}
+  OpenFile(const std::filesystem::path& path, int flags, mode_t mode = 0)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   ~OpenFile() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -71,9 +72,19 @@ int sync_folder(const std::filesystem::path& folder) {
   return 0;
 }
 
-int write_new(const std::filesystem::path& file, const std::function<void(const PutText&)>& write) {
-  const OpenFile out{file, O_WRONLY | O_CREAT | O_TRUNC};
+int give_to_owner_of_folder(int fd, const std::filesystem::path& file) {
+  struct stat folder {};
+  if (::geteuid() != 0) return 0;
+  if (::stat(file.parent_path().c_str(), &folder) != 0) return errno;
+  return ::fchown(fd, folder.st_uid, folder.st_gid) == 0 ? 0 : errno;
+}
+
+int write_new(const std::filesystem::path& file, const std::function<void(const PutText&)>& write, Readers readers) {
+  const OpenFile out{file, O_WRONLY | O_CREAT | O_TRUNC, readers == Readers::Owner ? mode_t{0600} : mode_t{0640}};
   if (!out.is_open()) return errno;
+  if (readers == Readers::Owner) {
+    if (const int error = give_to_owner_of_folder(out.fd(), file); error != 0) return error;
+  }
   FileWriter writer{out.fd()};
   write([&](std::string_view text) { writer.put(text); });
   return writer.finish();
@@ -105,10 +116,10 @@ Expected<std::string, std::string> read_text(const std::filesystem::path& file) 
 }
 
 std::optional<std::string> write_text_safely(const std::filesystem::path& file,
-                                             const std::function<void(const PutText&)>& write) {
+                                             const std::function<void(const PutText&)>& write, Readers readers) {
   auto fresh = file;
   fresh += ".new";
-  int error = write_new(fresh, write);
+  int error = write_new(fresh, write, readers);
   if (error == 0 && ::rename(fresh.c_str(), file.c_str()) != 0) error = errno;
   if (error == 0) error = sync_folder(file.parent_path());
   if (error == 0) return std::nullopt;

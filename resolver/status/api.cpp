@@ -58,7 +58,11 @@ Response error_response(unsigned code, std::string_view key, std::string_view te
   return {code, Json, error_json(key, text), nullptr};
 }
 
-Response Api::get(std::string_view path, const Parameters& parameters) {
+bool Api::is_public(std::string_view path) noexcept {
+  return find_asset(path) != nullptr;
+}
+
+Response Api::get(std::string_view path, const Values& parameters, const Visitor&) {
   if (const auto* asset = find_asset(path)) return {200, asset->type, {}, asset};
   if (path == "/healthz") return {200, Text, "alive\n", nullptr};
   if (path == "/readyz") return ready();
@@ -82,7 +86,7 @@ Response Api::ready() const {
   return {200, Text, "ready\n", nullptr};
 }
 
-Response Api::series(const Parameters& parameters) {
+Response Api::series(const Values& parameters) {
   std::uint32_t step = 10, seconds = Recorder::SeriesLength;
   if (!read_number(parameters("step"), 1, 60, step)) return bad_request("step must be a number from 1 to 60.");
   if (!read_number(parameters("seconds"), 1, Recorder::SeriesLength, seconds)) {
@@ -91,7 +95,7 @@ Response Api::series(const Parameters& parameters) {
   return json_response(series_json(board_.points(seconds), step));
 }
 
-Response Api::explain(const StatusData& data, const Parameters& parameters) const {
+Response Api::explain(const StatusData& data, const Values& parameters) const {
   const auto name = dns::Name::from_text(parameters("name").value_or(""));
   if (!name || parameters("name").value_or("").empty()) return bad_request("name must be a domain name.");
   const auto type = dns::parse_type(parameters("type").value_or("A"));

@@ -13,8 +13,9 @@
 #include "base/tick.h"
 #include "dns/name.h"
 #include "dns/wire.h"
-#include "status/assets.h"
 #include "status/board.h"
+#include "status/request.h"
+#include "status/visitor.h"
 
 namespace aven::status {
 
@@ -30,29 +31,22 @@ struct ApiOptions {
   std::function<std::string(const StatusData& data, const ExplainQuestion& question)> explain;
 };
 
-struct Response {
-  unsigned code = 200;
-  std::string_view type;
-  std::string body;              // of what is made anew
-  const Asset* asset = nullptr;  // else this is the body
-  std::string_view content() const noexcept { return asset != nullptr ? asset->content : std::string_view{body}; }
-};
-
 Response error_response(unsigned code, std::string_view key, std::string_view text);
 
 class Api {
  public:
-  // Gives a parameter's value, decoded; nothing if the request has none of that name.
-  using Parameters = std::function<std::optional<std::string>(const char* name)>;
+  using Parameters = Values;
 
   Api(Board& board, ApiOptions options) : board_(board), options_(std::move(options)) {}
 
-  Response get(std::string_view path, const Parameters& parameters);
+  Response get(std::string_view path, const Values& parameters, const Visitor& visitor);
+  // The page's own files: they say nothing of this server.
+  static bool is_public(std::string_view path) noexcept;
 
  private:
   Response ready() const;
-  Response series(const Parameters& parameters);
-  Response explain(const StatusData& data, const Parameters& parameters) const;
+  Response series(const Values& parameters);
+  Response explain(const StatusData& data, const Values& parameters) const;
 
   Board& board_;
   ApiOptions options_;

@@ -104,7 +104,7 @@ Response ControlServer::Impl::answer(MHD_Connection* connection, std::string_vie
   MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
   if (auto own = act(request)) return std::move(*own);
   if (posted) return error_response(MHD_HTTP_NOT_FOUND, "not_found", "There is nothing at this path.");
-  return api.get(at, request.parameters);
+  return api.get(at, request.parameters, {request.account, Role::Operator});
 }
 
 ControlServer::ControlServer(Key, std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

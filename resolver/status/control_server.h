@@ -24,7 +24,7 @@ struct ControlRequest {
   std::string path;     // "/api/v1/pause"
   std::string body;     // of a POST, at most MostBody octets
   std::string account;  // "alice (uid 1000)"
-  Api::Parameters parameters;
+  Values parameters;
 };
 
 class ControlServer {

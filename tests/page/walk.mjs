@@ -69,8 +69,10 @@ async function visit(browser, { window, ...options }) {
   check((await page.getAttribute("html", "lang")) === language, `${name}: not in the browser's language`);
   await explain(page, name, "chatgpt.com");
   await judge(page, name);
-  await settled(page, `${PAGE}accessibility.html`).catch(() => check(false, `${name}: the accessibility statement does not open`));
-  await judge(page, `${name}-accessibility`);
+  for (const other of ["accessibility", "login"]) {
+    await settled(page, `${PAGE}${other}.html`);
+    await judge(page, `${name}-${other}`);
+  }
   await page.context().close();
 }
 

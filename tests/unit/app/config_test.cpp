@@ -102,20 +102,49 @@ TEST_CASE("without a file there are the defaults", "[app]") {
   CHECK(config.upstreams.pools.at(0).name == "default");
   CHECK_FALSE(config.upstreams.pools.at(0).routed);
   CHECK(config.settings.server_id == "dns1");
-  CHECK_FALSE(config.status);
+  CHECK_FALSE(config.status.listen);
 }
 
-TEST_CASE("the status page is served on loopback addresses only", "[app]") {
-  const auto config = parse(R"({"status": {"listen": "[::1]:8053"}})").config;
-  REQUIRE(config.status);
-  CHECK(config.status->text() == "[::1]:8053");
-  CHECK_FALSE(parse(R"({"status": {"listen": ""}})").config.status);
+TEST_CASE("on a loopback address the status page is open", "[app]") {
+  const auto page = parse(R"({"status": {"listen": "[::1]:8053"}})").config.status;
+  REQUIRE(page.listen);
+  CHECK(page.listen->text() == "[::1]:8053");
+  CHECK_FALSE(page.login);
+  CHECK(page.session_hours == 12);
+  CHECK(page.monitoring_from == std::vector<Prefix>{*Prefix::parse("127.0.0.0/8"), *Prefix::parse("::1/128")});
+  CHECK_FALSE(parse(R"({"status": {"listen": ""}})").config.status.listen);
+  CHECK(parse(R"({"status": {"listen": "127.0.0.1:0", "login": "always"}})").config.status.login);
+}
+
+TEST_CASE("on another address the status page asks for a password, and for TLS", "[app]") {
   for (const char* other : {"0.0.0.0:8053", "10.1.1.1:8053", "[::]:8053"}) {
     const auto refused = parse(R"({"status": {"listen": ")" + std::string{other} + R"("}})");
     REQUIRE(refused.problems.size() == 1);
     CHECK(refused.problems[0].pointer == "/status/listen");
     CHECK(refused.problems[0].text.find("password") != std::string::npos);
   }
+  const auto good = parse(R"({"state": "var", "status": {
+    "listen": "10.1.1.1:8053", "certificate": "tls/page.pem", "key": "/etc/aven/key.pem", "session_hours": 1,
+    "monitoring": {"allow_from": ["10.1.2.0/24"], "token_file": "token"}}})");
+  CHECK(good.problems.empty());
+  const auto& page = good.config.status;
+  CHECK(page.login);
+  CHECK(page.accounts == good.config.state / "accounts");
+  CHECK(page.certificate == good.config.rules.parent_path() / "tls/page.pem");
+  CHECK(page.key == "/etc/aven/key.pem");
+  CHECK(page.session_hours == 1);
+  CHECK(page.monitoring_from == std::vector<Prefix>{*Prefix::parse("10.1.2.0/24")});
+  CHECK(page.monitoring_token == good.config.rules.parent_path() / "token");
+}
+
+TEST_CASE("a certificate needs its key", "[app]") {
+  const auto without = [](const char* key) {
+    return parse(R"({"status": {"listen": "127.0.0.1:0", ")" + std::string{key} + R"(": "x.pem"}})").problems;
+  };
+  REQUIRE(without("certificate").size() == 1);
+  CHECK(without("certificate")[0].pointer == "/status/certificate");
+  REQUIRE(without("key").size() == 1);
+  CHECK(without("key")[0].pointer == "/status/key");
 }
 
 TEST_CASE("an empty object is the defaults too", "[app]") {
@@ -150,7 +179,7 @@ TEST_CASE("every key reaches its place", "[app]") {
   CHECK(config.settings.private_reverse == pipeline::PrivateReverse::Local);
   REQUIRE(config.policy.records.size() == 1);
   CHECK(config.policy.records[0].ttl == 300);
-  CHECK_FALSE(config.status);
+  CHECK_FALSE(config.status.listen);
 }
 
 TEST_CASE("cache, limits and log reach their places", "[app]") {

@@ -26,8 +26,8 @@ TEST_CASE("a first configuration loads without a problem", "[app]") {
   CHECK(loaded.config.policy.timezone == "Europe/Paris");
   CHECK(loaded.config.policy.language == "fr");
   CHECK(loaded.config.upstreams.servers.size() == 1);
-  REQUIRE(loaded.config.status);
-  CHECK(loaded.config.status->address.is_loopback());
+  REQUIRE(loaded.config.status.listen);
+  CHECK(loaded.config.status.listen->address.is_loopback());
 }
 
 TEST_CASE("a first configuration keeps its files where the package has them", "[app]") {

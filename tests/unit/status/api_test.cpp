@@ -20,10 +20,12 @@ struct Fixture {
            }}};
 
   Response get(std::string_view path, std::map<std::string, std::string> parameters = {}) {
-    return api.get(path, [&](const char* name) -> std::optional<std::string> {
-      const auto found = parameters.find(name);
-      return found == parameters.end() ? std::nullopt : std::optional{found->second};
-    });
+    return api.get(path,
+                   [&](const char* name) -> std::optional<std::string> {
+                     const auto found = parameters.find(name);
+                     return found == parameters.end() ? std::nullopt : std::optional{found->second};
+                   },
+                   {});
   }
   void publish() {
     auto data = example_data("[]", example_time());
