@@ -20,6 +20,11 @@ try_packages="
   bind9-dnsutils
 "
 
+# To make the Debian package of it.
+package_packages="
+  debhelper dpkg-dev
+"
+
 # install_missing PACKAGE...: installs those that are not installed; does nothing, and asks nobody, if all are.
 install_missing() {
   missing=""

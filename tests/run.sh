@@ -2,6 +2,7 @@
 # Installs what the tests need, builds Aven four times and runs everything:
 #   dev   all tests            asan   all but the conventions            tsan   the integration tests
 #   release   what an answer costs, in instructions (tests/bench/instructions.py)
+# Then the Debian package is built and tried in a Debian of its own, where that may be done (tests/package.sh).
 # Ends with each run's own summary line. A second run installs nothing and builds only what changed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -43,6 +44,12 @@ cmake --build --preset release --target pipeline_bench
 python3 tests/bench/instructions.py build/release/tests/bench/pipeline_bench >build/release.log || failed=1
 cat build/release.log
 { echo "release:"; tail -1 build/release.log; } >>"$summary"
+
+echo "== package"
+if tests/package.sh >build/package.log 2>&1; then result=0; else result=$?; fi
+cat build/package.log
+case "$result" in 0 | 77) ;; *) failed=1 ;; esac
+{ echo "package:"; tail -n 1 build/package.log; } >>"$summary"
 
 echo "== all"
 cat "$summary"
