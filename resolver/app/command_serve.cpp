@@ -10,6 +10,8 @@
 #include "app/commands.h"
 #include "app/control.h"
 #include "app/control_actions.h"
+#include "app/control_lifts.h"
+#include "app/lift_keeper.h"
 #include "app/loading.h"
 #include "app/records.h"
 #include "app/status_page.h"
@@ -55,6 +57,8 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
   note(now.cache.max_bytes != running.cache.max_bytes, "/cache/size_mb");
   note(now.settings.in_flight > running.settings.in_flight, "/limits/in_flight");
   note(now.state != running.state, "/state");
+  note(now.control != running.control, "/control");
+  note(now.max_exemption_hours != running.max_exemption_hours, "/max_exemption_hours");
   note(now.status != running.status, "/status");
 }
 
@@ -122,9 +126,11 @@ void keep(LoadedSet& set) {
 }
 
 // What the control socket offers.
-void add_actions(Control& control, const ControlWorld& world) {
+void add_actions(Control& control, const ControlWorld& world, LiftKeeper& lifts) {
   add_explain(control, world);
   add_flush(control, world);
+  add_pause(control, world, lifts);
+  add_exempt(control, world, lifts);
 }
 
 // False: another Aven serves the socket, and two would write the same state.
@@ -155,24 +161,34 @@ int serve(const ServeOptions& options) {
   Control control;
   auto with = server_options(loading, config, page, *records);
   server::Server* running = nullptr;
+  LiftKeeper* lifted = nullptr;
   with.each_second = [&] {
     running->believe_from(records->earliest_time());
+    lifted->each_second(read_wall_time());
     records->changes().each_second(running->current(), read_wall_time());
     page.refresh();
   };
   server::Server server{std::move(with)};
   running = &server;
-  page.also_show([&] { return records->problems(server.current()); });
+  LiftKeeper lifts{config.state, std::chrono::days{config.query_log.retention_days}, records->journal(),
+                   [&](const policy::Lifts& all) { server.lift(all); }};
+  page.also_show([&] {
+    auto problems = records->problems(server.current());
+    if (const auto& problem = lifts.problem()) problems.push_back(*problem);
+    return problems;
+  });
   const auto bound = server.listen();
   if (!bound) {
     log::error("Aven does not start: {}", bound.error());
     return ProblemsFound;
   }
   const ControlWorld world{config, server, records->journal()};
-  add_actions(control, world);
+  lifted = &lifts;
+  add_actions(control, world, lifts);
   if (!open_control(control, world, page, set.loaded.problems)) return ProblemsFound;
   keep(set);
   records->started(set);
+  lifts.start(read_wall_time());
   std::string told = "Aven " + std::string{version()} + '\n' + summary(set, *bound, now);
   if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
   told += page.start(server, *bound);

@@ -3,6 +3,7 @@
 // Fails: by the exit code: 0 done, 1 problems found, 2 wrong usage.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,24 @@ int setup(const SetupOptions& options);
 // To the running daemon.
 inline constexpr int Degraded = 1, Down = 2;  // of status
 int status(const DaemonOptions& options);
+
+struct PauseOptions {
+  DaemonOptions daemon;
+  bool all = false;
+  std::string rule, group;
+  std::string span, reason, by;  // not for resume
+};
+int pause(const PauseOptions& options);
+int resume(const PauseOptions& options);  // nothing named: every pause
+
+struct ExemptOptions {
+  DaemonOptions daemon;
+  std::string rule, client;
+  std::string span, reason, by;
+  bool list = false;
+  std::uint64_t end = 0;  // the number of one
+};
+int exempt(const ExemptOptions& options);
 
 struct FlushOptions {
   DaemonOptions daemon;

@@ -18,10 +18,30 @@ using policy::Json;
 using policy::JsonObject;
 using policy::ProblemSink;
 
-constexpr std::string_view TopKeys[] = {
-    "$schema", "listen",          "workers",  "allow_from", "rules",  "state",        "control",  "without_rules",
-    "reload",  "require",         "timezone", "language",   "groups", "must_resolve", "sinkhole", "upstreams",
-    "routes",  "private_reverse", "records",  "cache",      "limits", "query_log",    "status"};
+constexpr std::string_view TopKeys[] = {"$schema",
+                                        "listen",
+                                        "workers",
+                                        "allow_from",
+                                        "rules",
+                                        "state",
+                                        "control",
+                                        "without_rules",
+                                        "reload",
+                                        "require",
+                                        "timezone",
+                                        "language",
+                                        "groups",
+                                        "must_resolve",
+                                        "sinkhole",
+                                        "upstreams",
+                                        "routes",
+                                        "private_reverse",
+                                        "records",
+                                        "cache",
+                                        "limits",
+                                        "query_log",
+                                        "max_exemption_hours",
+                                        "status"};
 constexpr std::string_view SinkholeKeys[] = {"ipv4", "ipv6", "ttl"};
 constexpr std::string_view CacheKeys[] = {"size_mb",       "max_ttl",  "negative_max_ttl",
                                           "serve_stale_s", "prefetch", "nxdomain_cut"};
@@ -127,6 +147,7 @@ class ConfigReader {
     }
     top_.choice("without_rules", config_.without_rules, WithoutRulesChoices);
     top_.choice("reload", config_.reload, ReloadChoices);
+    top_.number("max_exemption_hours", config_.max_exemption_hours, 1, 24 * 366);
   }
 
   void read_policy() {

@@ -70,6 +70,7 @@ struct Config {
   cache::CacheLimits cache;
   std::uint32_t cache_max_ttl = 86400, cache_negative_max_ttl = 3600;  // of pools that do not say theirs
   QueryLog query_log;
+  std::uint32_t max_exemption_hours = 24;  // of `aven exempt`
   PageSettings status;
 };
 

@@ -33,7 +33,7 @@ Response explain(const ControlWorld& world, const Api::Parameters& parameters) {
     if (!moment) return wrong("at: " + moment.error());
     question.at = set.loaded.calendar->utc(*moment);
   }
-  const Told told = tell(set, question);
+  const Told told = tell(set, question, world.server.current().lifts);
   const auto words = parameters("words");
   if (!words) return json_answer(to_json(told));
   const policy::Json json{{"words", to_words(told, *words == "fr" ? Language::Fr : Language::En)},

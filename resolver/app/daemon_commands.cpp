@@ -37,6 +37,52 @@ void add_status(CLI::App& program, int& code) {
       *options, status);
 }
 
+void add_what(CLI::App* command, PauseOptions& options) {
+  auto* all = command->add_flag("--all", options.all, "Everything");
+  auto* rule = command->add_option("--rule", options.rule, "One rule, as aven status names it")->type_name("ID");
+  auto* group = command->add_option("--group", options.group, "One group of clients")->type_name("NAME");
+  all->excludes(rule, group);
+  rule->excludes(group);
+}
+
+template <class Options>
+void add_why(CLI::App* command, Options& options) {
+  command->add_option("--for", options.span, "For how long: 30m, 2h, 1h30m")->type_name("TIME");
+  command->add_option("--reason", options.reason, "Why, for the journal")->type_name("TEXT");
+  command->add_option("--by", options.by, "Who decided it; without it your account")->type_name("NAME");
+}
+
+void add_pauses(CLI::App& program, int& code) {
+  const auto pausing = std::make_shared<PauseOptions>();
+  CLI::App* command = add(program, code,
+                          {"pause", "Stop blocking for a while",
+                           "aven pause --rule chatgpt/chatgpt --for 30m --reason \"video call with the supplier\""},
+                          pausing, pausing->daemon, pause);
+  add_what(command, *pausing);
+  add_why(command, *pausing);
+
+  const auto resuming = std::make_shared<PauseOptions>();
+  command = add(program, code, {"resume", "End pauses, all or one", "aven resume --rule chatgpt/chatgpt"}, resuming,
+                resuming->daemon, resume);
+  add_what(command, *resuming);
+}
+
+void add_exempt(CLI::App& program, int& code) {
+  const auto options = std::make_shared<ExemptOptions>();
+  CLI::App* command =
+      add(program, code,
+          {"exempt", "Lift a rule for one client for a while",
+           "aven exempt chatgpt/chatgpt --client 10.10.4.17 --for 2h --reason \"press file\" --by \"Mme Durand\""},
+          options, options->daemon, exempt);
+  auto* rule = command->add_option("RULE", options->rule, "The rule, as aven status names it");
+  command->add_option("--client", options->client, "The client's address")->type_name("ADDRESS");
+  add_why(command, *options);
+  auto* list = command->add_flag("--list", options->list, "Show them, also those that ended");
+  auto* end = command->add_option("--end", options->end, "End one before its time")->type_name("NUMBER");
+  rule->excludes(list, end);
+  list->excludes(end);
+}
+
 void add_flush(CLI::App& program, int& code) {
   const auto options = std::make_shared<FlushOptions>();
   CLI::App* command =
@@ -52,6 +98,8 @@ void add_flush(CLI::App& program, int& code) {
 void add_daemon_commands(CLI::App& program, int& code) {
   add_status(program, code);
   add_flush(program, code);
+  add_pauses(program, code);
+  add_exempt(program, code);
 }
 
 }  // namespace aven::app

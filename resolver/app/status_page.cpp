@@ -14,7 +14,8 @@ namespace {
 // As `aven explain` says it, by what is in force.
 std::string explain(const status::StatusData& data, const status::ExplainQuestion& question, RuleClients clients) {
   const LoadedSet set = running_set(data.current);
-  return to_json(tell(set, {question.name, question.type, question.client, data.at}), clients);
+  const Question asked{question.name, question.type, question.client, data.at};
+  return to_json(tell(set, asked, data.current.lifts), clients);
 }
 
 status::ApiOptions options_for(RuleClients clients) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/time_span.h"
+
 namespace aven::app {
 namespace {
 
@@ -43,12 +45,7 @@ std::string line(std::string_view label, const std::string& value) {
 }
 
 std::string duration(double seconds) {
-  const auto total = std::llround(seconds);
-  const auto days = total / 86400, hours = total / 3600 % 24, minutes = total / 60 % 60;
-  if (days > 0) return std::to_string(days) + " d " + std::to_string(hours) + " h";
-  if (hours > 0) return std::to_string(hours) + " h " + std::to_string(minutes) + " min";
-  if (minutes > 0) return std::to_string(minutes) + " min";
-  return std::to_string(total) + " s";
+  return span_words(std::chrono::seconds{std::llround(seconds)});
 }
 
 // "12.3"
@@ -69,6 +66,19 @@ std::string heading(const Json& status) {
                            : state == "degraded" ? "degraded, see below"
                                                  : "down: no upstream server answers";
   return "Aven " + text(status, "/version") + ": " + told + "; up " + duration(number(status, "/uptime_s")) + '\n';
+}
+
+std::string pause_lines(const Json& status) {
+  std::string out;
+  for (const auto& pause : at(status, "/pauses")) {
+    const std::string scope = text(pause, "/scope");
+    const std::string what = scope == "all" ? "ALL BLOCKING" : scope + ' ' + text(pause, "/target");
+    out += line("PAUSED", what + " for another " + duration(number(pause, "/left_s")) + ", by " + text(pause, "/by") +
+                              ": " + text(pause, "/reason"));
+  }
+  const auto exemptions = number(status, "/exemptions");
+  if (exemptions > 0) out += line("exemptions", whole(exemptions) + ", see `aven exempt --list`");
+  return out;
 }
 
 std::string policy_line(const Json& status) {
@@ -134,6 +144,7 @@ std::string problem_lines(const Json& problems) {
 std::string status_words(const StatusDocuments& documents) {
   const Json& status = documents.status;
   std::string out = heading(status);
+  out += pause_lines(status);
   out += line("listens on", joined(at(status, "/listen")) + " (UDP and TCP)");
   out += policy_line(status);
   out += answers_line(status);

@@ -18,12 +18,12 @@ const policy::Rule* Told::rule() const noexcept {
   return index == policy::NoRule ? nullptr : &set.loaded.policy->rule(index);
 }
 
-Told tell(const LoadedSet& set, const Question& question) {
+Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& lifts) {
   const auto& policy = *set.loaded.policy;
   Told told{.set = set,
             .question = question,
             .explanation = policy::explain(policy, *set.loaded.calendar, question.name, question.type, question.client,
-                                           question.at),
+                                           question.at, {}, lifts),
             .step = Step::Upstream,
             .pool = {}};
   const auto group = policy.client_class(policy.class_of(question.client)).group;

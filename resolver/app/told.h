@@ -38,8 +38,8 @@ struct Told {
   const policy::Rule* rule() const noexcept;
 };
 
-// `set` must be usable.
-Told tell(const LoadedSet& set, const Question& question);
+// `set` must be usable. `lifts`: what people lifted in the daemon that runs it.
+Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& lifts = {});
 
 std::string to_words(const Told& told, Language language);
 // Hidden: without the networks and addresses that the rule speaks to; one of them may be a person.

@@ -63,7 +63,8 @@ Json match_json(const policy::Policy& policy, const policy::ExplainedMatch& matc
             {"in_schedule", match.in_schedule},
             {"type_matches", match.type_matches},
             {"excepted", match.excepted},
-            {"exempted", match.exempted}};
+            {"exempted", match.exempted},
+            {"paused", match.paused}};
   if (match.exempted_by != policy::NoRule) json["exempted_by"] = policy.rule(match.exempted_by).full_id();
   return json;
 }

@@ -177,6 +177,11 @@ class Words {
     if (!match.in_dates) return standing(rule, *told_.set.loaded.calendar, told_.question.at, language_);
     if (!match.in_schedule) return say({"outside its hours", "hors horaires"});
     if (match.excepted) return say({"the name is excepted from it", "le nom en est excepté"});
+    if (match.paused) return say({"paused", "en pause"});
+    if (match.exemption != 0) {
+      return say({"lifted for this client by exemption ", "levée pour ce client par l'exemption "}) +
+             std::to_string(match.exemption);
+    }
     if (match.exempted) {
       return say({"lifted for this client by ", "levée pour ce client par "}) +
              (match.exempted_by == policy::NoRule ? "" : policy().rule(match.exempted_by).full_id());

@@ -95,6 +95,7 @@ void Pipeline::work_on(QueryContext& context, Tick now) noexcept {
 std::optional<Ending> Pipeline::admit(QueryContext& context, Tick now) noexcept {
   const auto& peer = context.client.peer.address;
   context.client_class = policy().class_of(peer);
+  context.exempt = book_.activity->exempt(peer);
   if (!policy().client_class(context.client_class).allowed) {
     return answers_.with_rcode(context, Rcode::Refused, Ede::Prohibited, Counter::refused);
   }
@@ -197,6 +198,7 @@ void Pipeline::answer_waiter(const upstream::Waiter& waiter, const dns::Ask& ask
   QueryContext context;
   query.restore(ask, context);
   context.client_class = policy().class_of(query.client.peer.address);
+  context.exempt = book_.activity->exempt(query.client.peer.address);
 
   if (outcome.kind == upstream::Outcome::Kind::Reply) {
     const auto wire = outcome.reply.wire;

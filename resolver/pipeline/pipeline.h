@@ -95,7 +95,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
 
   const policy::Policy& policy() const noexcept { return *book_.policy; }
   policy::Policy::Asking asking(const QueryContext& context) const noexcept {
-    return {context.client_class, context.query.type};
+    return {context.client_class, context.query.type, context.exempt};
   }
 
   ClientPort& clients_;

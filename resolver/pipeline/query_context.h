@@ -21,6 +21,7 @@ struct QueryContext {
   Tick received;
   dns::Query query;
   policy::ClassIndex client_class = 0;
+  policy::ExemptIndex exempt = 0;
   dns::Ask ask;  // what is asked for it: the question, or the target that a record or a rule puts in its place
   policy::Verdict verdict;
 

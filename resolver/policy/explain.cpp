@@ -27,14 +27,16 @@ std::string place_of(const PatternSource& source, const Pattern& pattern, const 
 class Explainer {
  public:
   Explainer(const Policy& policy, const Calendar& calendar, dns::Type type, const IpAddress& client, WallTime at,
-            const EntryFinder& finder)
+            const EntryFinder& finder, const Lifts& lifts)
       : policy_(policy),
         calendar_(calendar),
-        activity_(policy, calendar, at, Tick{}),
+        activity_(policy, calendar, at, Tick{}, lifts),
         patterns_(policy.make_patterns()),
-        asking_{policy.class_of(client), type},
+        asking_{policy.class_of(client), type, activity_.exempt(client)},
+        client_(client.unmapped()),
         at_(at),
-        finder_(finder) {}
+        finder_(finder),
+        lifts_(lifts) {}
 
   Explanation explain(const dns::Name& name) {
     Explanation out;
@@ -85,6 +87,7 @@ class Explainer {
     match.type_matches =
         rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), asking_.type) != rule.types.end();
     find_exemption(match);
+    find_lift(match);
     return match;
   }
 
@@ -106,6 +109,23 @@ class Explainer {
         continue;
       match.exempted = true;
       match.exempted_by = lifting;
+    }
+  }
+
+  void find_lift(ExplainedMatch& match) const {
+    const Rule& rule = policy_.rule(match.rule);
+    if (rule.mode != Mode::Enforce || rule.action == Action::Allow) return;
+    const auto& group = policy_.group_names()[policy_.client_class(asking_.client).group];
+    for (const auto& pause : lifts_.pauses) {
+      const bool meant =
+          pause.scope == PauseScope::All || pause.target == (pause.scope == PauseScope::Rule ? rule.full_id() : group);
+      match.paused = match.paused || (meant && at_ < pause.record.until);
+    }
+    for (const auto& exemption : lifts_.exemptions) {
+      if (exemption.rule != rule.full_id() || exemption.client.unmapped() != client_) continue;
+      if (at_ >= exemption.record.until) continue;
+      match.exempted = true;
+      match.exemption = exemption.record.number;
     }
   }
 
@@ -131,14 +151,16 @@ class Explainer {
   Activity activity_;
   std::unique_ptr<PatternSet> patterns_;
   Policy::Asking asking_;
+  IpAddress client_;
   WallTime at_;
   const EntryFinder& finder_;
+  const Lifts& lifts_;
   std::vector<Found> found_;
 };
 
 Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
-                    const IpAddress& client, WallTime at, const EntryFinder& finder) {
-  return Explainer{policy, calendar, type, client, at, finder}.explain(name);
+                    const IpAddress& client, WallTime at, const EntryFinder& finder, const Lifts& lifts) {
+  return Explainer{policy, calendar, type, client, at, finder, lifts}.explain(name);
 }
 
 }  // namespace aven::policy

@@ -20,10 +20,12 @@ struct ExplainedMatch {
   std::string place;      // "rules/names/chatgpt.json /domains/0/name"
   bool excepted = false;  // by its own `except` or a must_resolve
   bool in_clients = false, in_dates = false, in_schedule = false, type_matches = false;
-  bool exempted = false;  // lifted for this client by an `exempts` rule
-  RuleIndex exempted_by = NoRule;
+  bool exempted = false;           // lifted for this client
+  RuleIndex exempted_by = NoRule;  // by this `exempts` rule
+  std::uint64_t exemption = 0;     // or by this exemption; 0: by a rule
+  bool paused = false;
   bool active() const noexcept {
-    return !excepted && in_clients && in_dates && in_schedule && type_matches && !exempted;
+    return !excepted && in_clients && in_dates && in_schedule && type_matches && !exempted && !paused;
   }
 };
 
@@ -41,6 +43,6 @@ struct Explanation {
 using EntryFinder = std::function<std::optional<std::size_t>(const PatternSource& source, const Pattern& pattern)>;
 
 Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
-                    const IpAddress& client, WallTime at, const EntryFinder& finder = {});
+                    const IpAddress& client, WallTime at, const EntryFinder& finder = {}, const Lifts& lifts = {});
 
 }  // namespace aven::policy

@@ -21,14 +21,19 @@ bool names_type(const Rule& rule, dns::Type type) noexcept {
 class Policy::Judgement {
  public:
   Judgement(const Policy& policy, const Asking& asking, const Activity& activity, Tick now) noexcept
-      : policy_(policy), asking_(asking), class_(policy.classes_[asking.client]), activity_(activity), now_(now) {}
+      : policy_(policy),
+        asking_(asking),
+        class_(policy.classes_[asking.client]),
+        activity_(activity),
+        row_(activity.row_of(asking.client, asking.exempt)),
+        now_(now) {}
 
   void start() noexcept { enforced_ = any_ = {}; }
 
   void consider(RuleIndex index, Rank rank, bool covers_below) noexcept {
     const Rule& rule = policy_.rules_[index];
     if (rule.mode == Mode::Off || !has_bit(class_.rules, index) || !names_type(rule, asking_.type)) return;
-    if (!activity_.on(asking_.client, index)) {
+    if (!activity_.on(row_, index)) {
       if (rule.mode == Mode::Enforce) cap_by(index);
       return;
     }
@@ -61,7 +66,7 @@ class Policy::Judgement {
   };
 
   void cap_by(RuleIndex rule) noexcept {
-    const Tick change = activity_.changes(asking_.client, rule);
+    const Tick change = activity_.changes(row_, rule);
     if (change != Never) cap_ = std::min(cap_, seconds_between(now_, change));
   }
 
@@ -69,6 +74,7 @@ class Policy::Judgement {
   const Asking& asking_;
   const ClientClass& class_;
   const Activity& activity_;
+  Activity::Row row_;
   Tick now_;
   Winner enforced_, any_;
   std::uint32_t cap_ = UINT32_MAX;

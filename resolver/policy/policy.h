@@ -19,6 +19,7 @@
 #include "dns/ask.h"
 #include "dns/reply.h"
 #include "policy/calendar.h"
+#include "policy/lifts.h"
 #include "policy/name_index.h"
 #include "policy/prefix_table.h"
 #include "policy/route_table.h"
@@ -28,6 +29,8 @@
 namespace aven::policy {
 
 using ClassIndex = std::uint16_t;
+// Which exempted client it is, in the activity of the moment; 0: none.
+using ExemptIndex = std::uint16_t;
 
 // What one prefix look-up tells of a client.
 struct ClientClass {
@@ -119,6 +122,7 @@ class Policy {
   struct Asking {
     ClassIndex client = 0;
     dns::Type type = dns::Type::A;
+    ExemptIndex exempt = 0;  // by the activity
   };
   // The verdict for one name.
   Verdict match(const dns::Name& name, const Asking& asking, const Activity& activity, const PatternSet& patterns,
@@ -178,16 +182,26 @@ class Policy {
   RouteTable routes_;
 };
 
-// Which rules are on, from wall clock and time zone. Made by control each second at most, posted when a bit changes.
+// Which rules are on, from wall clock, time zone and what people lifted. Made by control each second at most, posted
+// when a bit changes.
 class Activity {
  public:
-  Activity(const Policy& policy, const Calendar& calendar, WallTime wall, Tick tick);
+  Activity(const Policy& policy, const Calendar& calendar, WallTime wall, Tick tick, const Lifts& lifts = {});
 
   std::uint64_t generation() const noexcept { return generation_; }  // the policy's
-  // On for this class of clients now: mode is not off, inside validity and schedule, not exempted.
-  bool on(ClassIndex client, RuleIndex rule) const noexcept;
-  // When the rule next starts (if it is off) or ends (if it is on) for this class; Never if not foreseeable.
-  Tick changes(ClassIndex client, RuleIndex rule) const noexcept;
+
+  // One row of bits for each class of clients, then one for each exempted client.
+  using Row = std::size_t;
+  ExemptIndex exempt(const IpAddress& client) const noexcept {
+    return classes_of_exempt_.empty() ? ExemptIndex{0} : static_cast<ExemptIndex>(exempt_clients_.find(client));
+  }
+  Row row_of(ClassIndex client, ExemptIndex exempt) const noexcept {
+    return exempt == 0 ? Row{client} : classes_ + exempt - 1;
+  }
+  // On for these clients now: mode is not off, inside validity and schedule, not lifted.
+  bool on(Row row, RuleIndex rule) const noexcept;
+  // When the rule next starts (if it is off) or ends (if it is on) for them; Never if not foreseeable.
+  Tick changes(Row row, RuleIndex rule) const noexcept;
   // The next moment at which control should make a new one.
   Tick next_change() const noexcept { return next_change_; }
   bool same_bits(const Activity& other) const noexcept { return on_ == other.on_; }
@@ -195,13 +209,19 @@ class Activity {
  private:
   void lift_later(const Policy& policy, RuleIndex lifting, Tick starts);
   void lift(const Policy& policy, RuleIndex lifting, Tick ends);
+  void lift_at(std::size_t place, Tick ends);
+  void pause(const Policy& policy, const Pause& pause, Tick ends);
+  void add_exempt_rows(const Policy& policy, const std::vector<Exemption>& exemptions);
+  void lift_exemptions(const Policy& policy, const std::vector<Exemption>& exemptions, WallTime wall, Tick tick);
   template <class Visit>
   void for_each_lifted(const Policy& policy, RuleIndex lifting, Visit&& visit);
 
   std::uint64_t generation_;
-  std::size_t rules_ = 0;
-  std::vector<bool> on_;       // class-major
-  std::vector<Tick> changes_;  // class-major
+  std::size_t rules_ = 0, classes_ = 0;
+  std::vector<bool> on_;       // row by row
+  std::vector<Tick> changes_;  // row by row
+  PrefixTable exempt_clients_;
+  std::vector<ClassIndex> classes_of_exempt_;  // by ExemptIndex - 1
   Tick next_change_ = Never;
 };
 

@@ -283,7 +283,7 @@ std::shared_ptr<const policy::Activity> Server::Impl::evaluate() {
   current.clock_believed = wall >= options.earliest_time;
   wall_offset = wall.time_since_epoch() - tick.time_since_epoch();
   return std::make_shared<policy::Activity>(*current.policy, *current.calendar, std::max(wall, options.earliest_time),
-                                            tick);
+                                            tick, current.lifts);
 }
 
 void Server::Impl::on_second() {
@@ -385,6 +385,13 @@ void Server::flush_cache(const FlushRequest& request, std::function<void(std::si
 
 const Current& Server::current() const noexcept {
   return impl_->current;
+}
+
+void Server::lift(policy::Lifts lifts) {
+  impl_->current.lifts = std::move(lifts);
+  if (!impl_->current.policy || impl_->stopping) return;
+  impl_->current.activity = impl_->evaluate();
+  impl_->deliver_to_all();
 }
 
 bool Server::is_loading() const noexcept {

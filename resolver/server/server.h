@@ -58,6 +58,7 @@ struct Current {
   std::shared_ptr<const upstream::UpstreamSet> upstreams;
   std::shared_ptr<const pipeline::Settings> settings;  // as loaded: totals
   policy::Problems problems;                           // of the last load, refused or not
+  policy::Lifts lifts;                                 // pauses and exemptions
   bool clock_believed = true;
   WallTime loaded{};  // when the policy came into force
 };
@@ -87,6 +88,8 @@ class Server {
   // `done` gets how many entries went.
   void flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done);
   const Current& current() const noexcept;
+  // Pauses and exemptions from now on, in force at once; also before run().
+  void lift(policy::Lifts lifts);
   // Moves ServerOptions::earliest_time.
   void believe_from(WallTime earliest) noexcept;
   void stop() noexcept;  // what SIGTERM does

@@ -146,6 +146,16 @@ void add_rules(Families& families, const StatusData& data) {
   }
 }
 
+void add_lifts(Families& families, const StatusData& data) {
+  const auto& lifts = data.current.lifts;
+  put(families.gauge("aven_exemptions", "Exemptions in force"), lifts.exemptions.size());
+  auto& paused = families.gauge("aven_paused", "How many pauses of blocking are in force");
+  std::array<std::size_t, 3> pauses{};
+  for (const auto& pause : lifts.pauses) ++pauses[static_cast<std::size_t>(pause.scope)];
+  static constexpr std::array<const char*, 3> Scopes{"all", "rule", "group"};
+  for (std::size_t i = 0; i < Scopes.size(); ++i) put(paused, pauses[i], {{"scope", Scopes[i]}});
+}
+
 void add_policy(Families& families, const server::Current& current) {
   put(families.gauge("aven_policy_info", "The policy in force"), 1, {{"id", current.policy->id()}});
   put(families.gauge("aven_policy_generation", "How many policies came into force since the start"),
@@ -168,6 +178,7 @@ std::string metrics_text(const StatusData& data) {
   add_latency(families, data.snapshot.latency);
   add_upstreams(families, data.snapshot);
   add_policy(families, data.current);
+  add_lifts(families, data);
   add_rules(families, data);
   return families.text();
 }

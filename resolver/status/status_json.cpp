@@ -69,6 +69,23 @@ std::size_t upstreams_up(const server::Snapshot& snapshot) noexcept {
   return up;
 }
 
+Json pauses_json(const policy::Lifts& lifts, WallTime at) {
+  static constexpr std::array<std::string_view, 3> Scopes{"all", "rule", "group"};
+  Json json = Json::array();
+  for (const auto& pause : lifts.pauses) {
+    const auto left = std::max(pause.record.until - at, std::chrono::seconds{0});
+    json.push_back({{"number", pause.record.number},
+                    {"scope", Scopes[static_cast<std::size_t>(pause.scope)]},
+                    {"target", pause.target},
+                    {"from", utc(pause.record.from)},
+                    {"until", utc(pause.record.until)},
+                    {"left_s", left.count()},
+                    {"reason", pause.record.reason},
+                    {"by", pause.record.by}});
+  }
+  return json;
+}
+
 Json totals_json(const server::Snapshot& snapshot) {
   Json json = Json::object();
   for (std::size_t i = 0; i < stats::CounterCount; ++i) {
@@ -287,6 +304,8 @@ std::string status_json(const StatusData& data) {
   json["state"] = key_of(health_of(data));
   json["listen"] = Json::array();
   for (const auto& endpoint : data.about.listening) json["listen"].push_back(endpoint.text());
+  json["pauses"] = pauses_json(data.current.lifts, data.at);
+  json["exemptions"] = data.current.lifts.exemptions.size();
   json["policy"] = policy_json(data.current);
   json["totals"] = totals_json(snapshot);
   json["rates"] = rates_json(data.rates);
