@@ -192,8 +192,6 @@ def setup_leads_to_a_server(scene):
     assert 15 in harness.kdig("chatgpt.com", server="::1", port=53).errors
     with urllib.request.urlopen("http://127.0.0.1:8053/api/v1/status", timeout=10) as answer:
         assert answer.status == 200
-    machine.must("aven", "status")
-    assert machine.must("stat", "--format=%A %U %G", "/run/aven/control.sock").split() == ["srw-rw----", "aven", "aven"]
     assert machine.run("aven", "setup", "--listen", ADDRESS).returncode == 1, "setup replaced a configuration unasked"
 
 
@@ -205,6 +203,18 @@ def it_may_do_little(scene):
         assert int(re.search(rf"^{kind}:\s+(\w+)$", status, re.M).group(1), 16) == CAP_NET_BIND_SERVICE, status
     assert re.search(r"^NoNewPrivs:\s+1$", status, re.M), status
     assert re.search(r"^Seccomp:\s+2$", status, re.M), status
+
+
+def commands_reach_it(scene):
+    machine = scene.machine
+    assert machine.must("stat", "--format=%A %U %G", "/run/aven/control.sock").split() == ["srw-rw----", "aven", "aven"]
+    machine.must("aven", "status")
+    machine.must("aven", "pause", "--all", "--for", "10m", "--reason", "a test")
+    wait_for(lambda: not scene.blocks(), "the pause")
+    machine.must("systemctl", "restart", "aven")
+    assert not scene.blocks(), "the pause was forgotten"
+    machine.must("aven", "resume", "--all")
+    wait_for(scene.blocks, "the end of the pause")
 
 
 def reload_brings_a_new_rule(scene):
@@ -314,6 +324,7 @@ STEPS = [
     the_programs_take_the_examples,
     setup_leads_to_a_server,
     it_may_do_little,
+    commands_reach_it,
     reload_brings_a_new_rule,
     killed_it_comes_back,
     hung_it_comes_back,
