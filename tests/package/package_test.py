@@ -178,6 +178,7 @@ def installed_it_waits_for_its_setup(scene):
     for path in ("/usr/share/aven/names/chatgpt.json", "/usr/share/aven/aven.schema.json", "/usr/share/man/man1/aven.1.gz"):
         assert machine.file(path).exists(), f"{path} is missing"
     assert "no packages found" in machine.run("dpkg-query", "-W", "g++", "cmake").stderr
+    machine.must("systemd-analyze", "verify", "--man=no", "aven.service")
 
 
 def setup_leads_to_a_server(scene):
