@@ -1,9 +1,9 @@
 # Debian 12 packages that Aven needs, and the function that installs what is missing. Sourced by run.sh and tests/run.sh.
 # shellcheck shell=sh disable=SC2034
 
-# To build it.
+# To build it (make: GCC's link-time optimisation runs its jobs by it).
 build_packages="
-  cmake g++ ninja-build pkg-config
+  cmake g++ make ninja-build pkg-config
   libcli11-dev libcurl4-openssl-dev libhowardhinnant-date-dev libidn2-dev libjs-chart.js libldns-dev libmicrohttpd-dev
   libpsl-dev libre2-dev libspdlog-dev libssl-dev libsystemd-dev libuv1-dev libxxhash-dev nlohmann-json3-dev
   prometheus-cpp-dev zlib1g-dev
