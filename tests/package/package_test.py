@@ -5,12 +5,14 @@ other. Ends with `N passed, N failed`; where no Debian can be booted it says so 
 """
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -218,6 +220,38 @@ def commands_reach_it(scene):
     wait_for(scene.blocks, "the end of the pause")
 
 
+def page_answer(path, body=None):
+    """The status of the page's answer over TLS."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    headers = {"Origin": "https://127.0.0.1:8053"}
+    with contextlib.closing(http.client.HTTPSConnection("127.0.0.1", 8053, timeout=10, context=context)) as page:
+        page.request("POST" if body else "GET", path, body, headers)
+        return page.getresponse().status
+
+
+def the_page_asks_for_a_password_over_tls(scene):
+    machine = scene.machine
+    folder = machine.file("/etc/aven")
+    must("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+         "-subj", "/CN=aven", "-keyout", f"{folder}/page.key", "-out", f"{folder}/page.pem")
+    machine.must("chgrp", "aven", "/etc/aven/page.key")
+    machine.must("chmod", "640", "/etc/aven/page.key")
+    machine.must("sh", "-c", "echo 'a password for a test' | aven passwd marie")
+    config = folder / "aven.json"
+    before = config.read_text()
+    config.write_text(before.replace(
+        '{"listen": "127.0.0.1:8053"}',
+        '{"listen": "127.0.0.1:8053", "login": "always", "certificate": "page.pem", "key": "page.key"}',
+    ))
+    machine.must("systemctl", "restart", "aven")
+    assert page_answer("/api/v1/status") == 401
+    said = json.dumps({"account": "marie", "password": "a password for a test"})
+    assert page_answer("/api/v1/session", said) == 200, machine.journal()
+    config.write_text(before)
+    machine.must("systemctl", "restart", "aven")
+
+
 def reload_brings_a_new_rule(scene):
     rule = {"id": "new", "action": "sinkhole", "domains": ["www.nsd.example"], "reason": {"en": "A test."}}
     pack = {"format": 1, "pack": "local", "rules": [rule]}
@@ -326,6 +360,7 @@ STEPS = [
     setup_leads_to_a_server,
     it_may_do_little,
     commands_reach_it,
+    the_page_asks_for_a_password_over_tls,
     reload_brings_a_new_rule,
     killed_it_comes_back,
     hung_it_comes_back,
