@@ -18,30 +18,11 @@ using policy::Json;
 using policy::JsonObject;
 using policy::ProblemSink;
 
-constexpr std::string_view TopKeys[] = {"$schema",
-                                        "listen",
-                                        "workers",
-                                        "allow_from",
-                                        "rules",
-                                        "state",
-                                        "control",
-                                        "without_rules",
-                                        "reload",
-                                        "require",
-                                        "timezone",
-                                        "language",
-                                        "groups",
-                                        "must_resolve",
-                                        "sinkhole",
-                                        "upstreams",
-                                        "routes",
-                                        "private_reverse",
-                                        "records",
-                                        "cache",
-                                        "limits",
-                                        "query_log",
-                                        "max_exemption_hours",
-                                        "status"};
+constexpr std::string_view TopKeys[] = {
+    "$schema", "listen",  "workers",         "allow_from", "rules",  "state",        "control",   "without_rules",
+    "reload",  "require", "timezone",        "language",   "groups", "must_resolve", "sinkhole",  "upstreams",
+    "tls_ca",  "routes",  "private_reverse", "records",    "cache",  "limits",       "query_log", "max_exemption_hours",
+    "status"};
 constexpr std::string_view SinkholeKeys[] = {"ipv4", "ipv6", "ttl"};
 constexpr std::string_view CacheKeys[] = {"size_mb",       "max_ttl",  "negative_max_ttl",
                                           "serve_stale_s", "prefetch", "nxdomain_cut"};
@@ -99,7 +80,7 @@ class ConfigReader {
     read_sinkhole();
     read_cache();
     read_limits();
-    read_upstreams(top_, machine_, sink_, config_);
+    read_upstreams(top_, folder_, machine_, sink_, config_);
     read_routes(top_, sink_, config_);
     read_records();
     read_query_log();

@@ -65,7 +65,8 @@ struct Config {
   ReloadMode reload = ReloadMode::Watch;
   policy::PolicySettings policy;
   upstream::UpstreamSet upstreams;
-  pipeline::Settings settings;  // limits are totals
+  std::filesystem::path tls_ca;  // of pools that do not say theirs; empty: the system's authorities
+  pipeline::Settings settings;   // limits are totals
   server::TcpLimits tcp;
   cache::CacheLimits cache;
   std::uint32_t cache_max_ttl = 86400, cache_negative_max_ttl = 3600;  // of pools that do not say theirs

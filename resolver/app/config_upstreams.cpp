@@ -36,10 +36,20 @@ Server system_server(const Endpoint& endpoint) {
   return server;
 }
 
+// The file of the authorities of `object`; empty: the system's.
+std::string read_tls_ca(const JsonObject& object, const std::filesystem::path& folder, const std::string& fallback,
+                        const ProblemSink& sink) {
+  if (object.find("tls_ca") == nullptr) return fallback;
+  std::string text;
+  object.string("tls_ca", text);
+  if (text.find('\0') != std::string::npos) sink.add(object.pointer_to("tls_ca"), "must be a path");
+  return text.empty() ? text : (folder / text).lexically_normal().string();
+}
+
 class UpstreamReader {
  public:
-  UpstreamReader(const Machine& machine, const ProblemSink& sink, Config& config)
-      : machine_(machine), sink_(sink), config_(config), own_(own_endpoints(config, machine)) {}
+  UpstreamReader(const std::filesystem::path& folder, const Machine& machine, const ProblemSink& sink, Config& config)
+      : folder_(folder), machine_(machine), sink_(sink), config_(config), own_(own_endpoints(config, machine)) {}
 
   void read_pool(const std::string& name, const Json& value, const std::string& pointer) {
     const JsonObject object{value, pointer, UpstreamKeys, sink_};
@@ -63,6 +73,7 @@ class UpstreamReader {
   struct Choices {
     std::optional<bool> trust_ad;
     bool fresh_port = false;
+    std::string tls_ca;  // a path, or empty
   };
 
   Pool& pool_named(std::string_view name) {
@@ -89,6 +100,7 @@ class UpstreamReader {
       object.boolean("trust_ad", *choices.trust_ad);
     }
     object.boolean("fresh_port", choices.fresh_port);
+    choices.tls_ca = read_tls_ca(object, folder_, config_.tls_ca.string(), sink_);
     std::size_t count = 0;
     const bool is_there = object.strings("servers", [&](const std::string& text, const std::string& pointer) {
       ++count;
@@ -102,9 +114,8 @@ class UpstreamReader {
     if (text == System) return add_system(pool, pointer, choices);
     auto server = parse_server(text);
     if (!server) return sink_.add(pointer, server.error());
-    if (server->protocol != Protocol::Plain) {
-      return sink_.add(pointer,
-                       in_quotes(text) + ": this version of Aven asks servers over plain DNS alone; give an address");
+    if (server->endpoint.address.is_unspecified()) {
+      return sink_.add(pointer, in_quotes(text) + " needs the address of the server: https://NAME/PATH?addr=ADDRESS");
     }
     if (is_own(own_, server->endpoint))
       return sink_.add(pointer, in_quotes(text) + " is Aven itself: it would ask itself");
@@ -128,6 +139,7 @@ class UpstreamReader {
 
   void add(Pool& pool, Server server, const Choices& choices) {
     if (choices.trust_ad) server.trust_ad = *choices.trust_ad;
+    if (server.protocol != Protocol::Plain) server.tls_ca = choices.tls_ca;
     server.fresh_port = choices.fresh_port;
     auto& servers = config_.upstreams.servers;
     auto known = std::find(servers.begin(), servers.end(), server);
@@ -136,6 +148,7 @@ class UpstreamReader {
     if (std::find(pool.servers.begin(), pool.servers.end(), index) == pool.servers.end()) pool.servers.push_back(index);
   }
 
+  const std::filesystem::path& folder_;
   const Machine& machine_;
   ProblemSink sink_;
   Config& config_;
@@ -157,8 +170,10 @@ std::vector<Endpoint> own_endpoints(const Config& config, const Machine& machine
   return own;
 }
 
-void read_upstreams(const JsonObject& top, const Machine& machine, const ProblemSink& sink, Config& config) {
-  UpstreamReader reader{machine, sink, config};
+void read_upstreams(const JsonObject& top, const std::filesystem::path& folder, const Machine& machine,
+                    const ProblemSink& sink, Config& config) {
+  config.tls_ca = read_tls_ca(top, folder, {}, sink);
+  UpstreamReader reader{folder, machine, sink, config};
   top.members("upstreams", [&](const std::string& name, const Json& value, const std::string& pointer) {
     reader.read_pool(name, value, pointer);
   });

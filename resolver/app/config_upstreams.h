@@ -3,6 +3,7 @@
 // Fails: by problems.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "app/config.h"
@@ -15,13 +16,13 @@ std::vector<Endpoint> own_endpoints(const Config& config, const Machine& machine
 
 // Reads `upstreams` into config.upstreams and the names of our own servers into must_resolve; `listen` and
 // `cache` must have been read.
-void read_upstreams(const policy::JsonObject& top, const Machine& machine, const policy::ProblemSink& sink,
-                    Config& config);
+void read_upstreams(const policy::JsonObject& top, const std::filesystem::path& folder, const Machine& machine,
+                    const policy::ProblemSink& sink, Config& config);
 // Reads `routes` into config.policy.routes; `upstreams` must have been read.
 void read_routes(const policy::JsonObject& top, const policy::ProblemSink& sink, Config& config);
 
-inline constexpr std::string_view UpstreamKeys[] = {"servers",          "strategy", "min_ttl",  "max_ttl",
-                                                    "negative_max_ttl", "rotate",   "trust_ad", "fresh_port"};
+inline constexpr std::string_view UpstreamKeys[] = {"servers", "strategy", "min_ttl",    "max_ttl", "negative_max_ttl",
+                                                    "rotate",  "trust_ad", "fresh_port", "tls_ca"};
 
 // A name of aven.json; Unicode labels become A-labels. Nothing, and a problem, if it is none.
 std::optional<dns::Name> parse_name(const std::string& text, const std::string& pointer,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/text_file.h"
+#include "app/tls_authorities.h"
 #include "base/random.h"
 #include "policy/policy_compiler.h"
 
@@ -64,7 +65,8 @@ std::uint64_t draw_seed() {
 }
 
 // Takes config and texts to what the server serves from. A compilation that fails leaves the policy empty.
-void compile(LoadedSet& set, std::uint64_t generation, WallTime now) {
+// `authorities`: how bad it is if those of encrypted servers cannot be read.
+void compile(LoadedSet& set, std::uint64_t generation, WallTime now, Severity authorities) {
   Problems& problems = set.loaded.problems;
   auto rules = policy::load_rules(set.texts.rules);
   append(problems, std::move(rules.problems));
@@ -73,7 +75,11 @@ void compile(LoadedSet& set, std::uint64_t generation, WallTime now) {
   set.lists = std::move(lists.good);
   if (set.config.reload == ReloadMode::Watch) {
     for (const auto& place : lists.watched) set.loaded.watched.push_back(place.string());
+    for (const auto& server : set.config.upstreams.servers) {
+      if (!server.tls_ca.empty()) set.loaded.watched.push_back(server.tls_ca);
+    }
   }
+  auto tls = load_authorities(set.config, authorities, problems);
   auto calendar = policy::Calendar::for_zone(set.config.policy.timezone);
   if (!calendar) problems.push_back({set.config.policy.file, "/timezone", calendar.error(), Severity::Error});
   if (!calendar) return;
@@ -88,14 +94,16 @@ void compile(LoadedSet& set, std::uint64_t generation, WallTime now) {
   set.loaded.upstreams = std::make_shared<const upstream::UpstreamSet>(set.config.upstreams);
   set.loaded.settings = std::make_shared<const pipeline::Settings>(set.config.settings);
   set.loaded.tcp = set.config.tcp;
+  set.loaded.tls = std::make_shared<const server::TlsContexts>(std::move(tls));
 }
 
-// A set that is compiled anew from texts that were accepted before; problems of dates may still come.
+// A set that is compiled anew from texts that were accepted before; problems of dates may still come. A server
+// whose certificates cannot be checked is then left out: others may answer.
 LoadedSet compile_texts(Config config, InputTexts texts, std::uint64_t generation, WallTime now) {
   LoadedSet set;
   set.config = std::move(config);
   set.texts = std::move(texts);
-  compile(set, generation, now);
+  compile(set, generation, now, Severity::Warning);
   return set;
 }
 
@@ -152,7 +160,7 @@ LoadedSet Loading::from_files(std::uint64_t generation, WallTime now) const {
   auto folder = read_rule_folder(set.config.rules, places_.installed_names);
   set.texts.rules = std::move(folder.texts);
   append(set.loaded.problems, std::move(folder.problems));
-  compile(set, generation, now);
+  compile(set, generation, now, Severity::Error);
   if (set.loaded.usable()) set.origin = Origin::Files;
   return set;
 }

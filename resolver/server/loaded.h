@@ -14,6 +14,7 @@
 #include "policy/policy.h"
 #include "policy/problem.h"
 #include "server/limits.h"
+#include "server/tls_context.h"
 #include "upstream/upstream_set.h"
 
 namespace aven::server {
@@ -24,6 +25,8 @@ struct Loaded {
   std::shared_ptr<const upstream::UpstreamSet> upstreams;
   std::shared_ptr<const pipeline::Settings> settings;  // its limits are totals; each worker gets its share
   TcpLimits tcp;
+  // By upstream::Server::tls_ca; those that `upstreams` needs.
+  std::shared_ptr<const TlsContexts> tls = std::make_shared<const TlsContexts>();
   std::vector<std::string> watched;  // files and folders that start a reload when they change; empty: none
   policy::Problems problems;
 

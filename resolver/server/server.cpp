@@ -15,6 +15,7 @@
 #include "server/shares.h"
 #include "server/systemd.h"
 #include "server/tcp_admission.h"
+#include "server/upstream_troubles.h"
 #include "server/worker.h"
 #include "uv/file_watch.h"
 #include "uv/loop.h"
@@ -64,6 +65,7 @@ struct Server::Impl {
   void on(std::size_t worker, Returned returned);
   void on(std::size_t worker, Figures figures);
   void on(std::size_t worker, Flushed flushed);
+  void on(std::size_t worker, const UpstreamState& state);
   void on(std::size_t worker, Stopped stopped);
 
   // Reload.
@@ -71,6 +73,7 @@ struct Server::Impl {
   void start_load_if_possible();
   void on_loaded(Reloader::Result result);
   void install(const Loaded& loaded);
+  void show_problems();
   void watch(const std::vector<std::string>& paths);
 
   // What workers decide from.
@@ -87,6 +90,9 @@ struct Server::Impl {
   TcpAdmission admission;
   Current current;
   TcpLimits tcp;
+  std::shared_ptr<const TlsContexts> tls;
+  policy::Problems load_problems;  // of the last load
+  UpstreamTroubles troubles;
   std::shared_ptr<const pipeline::Settings> shared_settings;  // each worker's share
   Tick started_at{};
   std::function<void()> on_started;
@@ -185,6 +191,16 @@ void Server::Impl::on(std::size_t worker, Flushed flushed) {
   flushes.add(flushed.request, worker, flushed.entries);
 }
 
+void Server::Impl::on(std::size_t worker, const UpstreamState& state) {
+  const auto news = troubles.note(worker, state.server, state.trouble);
+  if (!news) return;
+  if (news->is_bad)
+    log::error("{}", news->text);
+  else
+    log::info("{}", news->text);
+  show_problems();
+}
+
 void Server::Impl::on(std::size_t, Stopped) {
   if (++workers_stopped == options.workers) loop.stop();
 }
@@ -211,7 +227,7 @@ void Server::Impl::on_loaded(Reloader::Result result) {
   loading = false;
   if (stopping) return;
   const auto& loaded = result.loaded;
-  current.problems = loaded.problems;
+  load_problems = loaded.problems;
   if (loaded.usable()) {
     pipeline::WorkerPolicy old;
     old.policy = std::move(current.policy);
@@ -220,6 +236,7 @@ void Server::Impl::on_loaded(Reloader::Result result) {
     deliver_to_all();
     reloader->free(std::move(old));
   }
+  show_problems();
   systemd::ready();
   if (options.on_loaded) options.on_loaded(result.reason, loaded);
   for (const auto& done : std::exchange(told_of_this, {})) done(loaded);
@@ -232,12 +249,21 @@ void Server::Impl::install(const Loaded& loaded) {
   current.calendar = loaded.calendar;
   current.upstreams = loaded.upstreams;
   current.settings = loaded.settings;
-  current.problems = loaded.problems;
   current.loaded = read_wall_time();
   tcp = loaded.tcp;
+  tls = loaded.tls;
+  troubles.keep_only(*loaded.upstreams);
+  load_problems = loaded.problems;
+  show_problems();
   shared_settings = share_of(*loaded.settings, options.workers);
   current.activity = evaluate();
   watch(loaded.watched);
+}
+
+void Server::Impl::show_problems() {
+  current.troubles = troubles.texts();
+  current.problems = load_problems;
+  for (auto& problem : troubles.problems()) current.problems.push_back(std::move(problem));
 }
 
 void Server::Impl::watch(const std::vector<std::string>& paths) {
@@ -258,6 +284,7 @@ void Server::Impl::watch(const std::vector<std::string>& paths) {
 Delivery Server::Impl::new_delivery() const {
   Delivery delivery;
   delivery.tcp = tcp;
+  delivery.tls = tls;
   delivery.book.policy = current.policy;
   delivery.book.activity = current.activity;
   delivery.book.patterns = current.policy->make_patterns();

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,7 +58,8 @@ struct Current {
   std::optional<policy::Calendar> calendar;
   std::shared_ptr<const upstream::UpstreamSet> upstreams;
   std::shared_ptr<const pipeline::Settings> settings;  // as loaded: totals
-  policy::Problems problems;                           // of the last load, refused or not
+  policy::Problems problems;                           // of the last load, refused or not, and `troubles`
+  std::map<std::string, std::string> troubles;         // why an upstream cannot be asked, by its text()
   policy::Lifts lifts;                                 // pauses and exemptions
   bool clock_believed = true;
   WallTime loaded{};  // when the policy came into force

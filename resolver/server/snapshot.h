@@ -23,6 +23,7 @@ struct WorkerSnapshot {
   stats::Histogram latency;
   std::vector<upstream::ServerHealth> upstreams;  // by upstream::ServerIndex
   std::vector<std::size_t> upstream_sockets;      // open now, by upstream::ServerIndex
+  std::vector<std::size_t> upstream_connections;  // of these, over TCP, TLS or HTTPS
   std::size_t cache_entries = 0, cache_bytes = 0;
   std::uint64_t cache_evictions = 0;
   std::size_t tcp_clients = 0;  // connections open now

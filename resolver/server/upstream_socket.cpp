@@ -51,7 +51,10 @@ struct UpstreamSockets::PerServer {
   upstream::Server server;
   ServerIndex index;
   std::array<std::unique_ptr<Udp>, SocketsPerServer> sockets{};
-  std::unique_ptr<UpstreamStream> stream{};
+  UpstreamConnections connections;
+
+  PerServer(uv::Loop& loop, SocketIds& ids, ReplyReceiver& receiver, const upstream::Server& is, ServerIndex at)
+      : server(is), index(at), connections(loop, ids, receiver, is) {}
 };
 
 struct UpstreamSockets::ReplyBuffers {
@@ -77,8 +80,8 @@ UpstreamSockets::UpstreamSockets(uv::Loop& loop, RandomSource& random, ReplyRece
 
 UpstreamSockets::~UpstreamSockets() = default;
 
-void UpstreamSockets::use(const upstream::UpstreamSet& set) {
-  while (has_broken()) flush();  // under the indexes that the receiver knows
+void UpstreamSockets::use(const upstream::UpstreamSet& set, const TlsContexts& tls) {
+  while (has_work()) flush();  // under the indexes that the receiver knows
   std::vector<std::unique_ptr<PerServer>> next;
   for (const auto& server : set.servers) {
     const auto index = static_cast<ServerIndex>(next.size());
@@ -88,8 +91,10 @@ void UpstreamSockets::use(const upstream::UpstreamSet& set) {
       next.push_back(std::move(*same));
       next.back()->index = index;
     } else {
-      next.push_back(std::make_unique<PerServer>(server, index));
+      next.push_back(std::make_unique<PerServer>(loop_, ids_, receiver_, server, index));
     }
+    const auto context = tls.find(server.tls_ca);
+    next.back()->connections.use(index, context == tls.end() ? nullptr : context->second);
   }
   const auto is_gone = [&](const auto& socket) {
     return std::none_of(next.begin(), next.end(), [&](const auto& kept) { return kept.get() == socket->server; });
@@ -102,9 +107,9 @@ SocketId UpstreamSockets::send(ServerIndex server, Transport transport, std::spa
                                Tick now) noexcept {
   if (server >= servers_.size()) return NoSocket;
   auto& to = *servers_[server];
-  if (to.server.protocol != upstream::Protocol::Plain) return NoSocket;
+  if (transport == Transport::Udp && to.server.protocol != upstream::Protocol::Plain) return NoSocket;
   if (!sweep_timer_.is_active()) sweep_timer_.start(SweepEvery, SweepEvery);
-  return transport == Transport::Udp ? send_udp(to, message, now) : send_stream(to, message, now);
+  return transport == Transport::Udp ? send_udp(to, message, now) : to.connections.send(message, now);
 }
 
 SocketId UpstreamSockets::send_udp(PerServer& server, std::span<const std::uint8_t> message, Tick now) noexcept {
@@ -146,7 +151,7 @@ std::unique_ptr<UpstreamSockets::Udp> UpstreamSockets::open(PerServer& server, T
   const auto length = to.to_sockaddr(raw);
   if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&raw), length) != 0) return nullptr;
 
-  auto opened = std::make_unique<Udp>(*this, &server, next_id());
+  auto opened = std::make_unique<Udp>(*this, &server, ids_.next());
   opened->opened = now;
   opened->fd = std::move(fd);
   int error = 0;
@@ -170,11 +175,6 @@ bool UpstreamSockets::bind_random_port(int fd, bool v4) noexcept {
 // No new asks; replies to the old ones are still awaited.
 void UpstreamSockets::give_up(std::unique_ptr<Udp>& socket) {
   given_up_.push_back(std::move(socket));
-}
-
-SocketId UpstreamSockets::next_id() noexcept {
-  if (++last_id_ == NoSocket) ++last_id_;
-  return last_id_;
 }
 
 void UpstreamSockets::on_ready(Udp& socket, int status) noexcept {
@@ -211,40 +211,18 @@ void UpstreamSockets::on_broken(Udp& socket) noexcept {
   }
 }
 
-SocketId UpstreamSockets::send_stream(PerServer& server, std::span<const std::uint8_t> message, Tick now) noexcept {
-  UpstreamStream::Owner& owner = *this;
-  if (!server.stream) server.stream = std::make_unique<UpstreamStream>(loop_, server.server.endpoint, next_id(), owner);
-  const auto id = server.stream->id();
-  if (server.stream->send(message, now)) return id;
-  if (server.stream && !server.stream->has_unanswered()) server.stream.reset();  // could not even start to connect
-  return NoSocket;
-}
-
-UpstreamSockets::PerServer* UpstreamSockets::server_of(const UpstreamStream& stream) noexcept {
-  const auto found = std::find_if(servers_.begin(), servers_.end(),
-                                  [&](const auto& server) { return server->stream.get() == &stream; });
-  return found == servers_.end() ? nullptr : found->get();
-}
-
-void UpstreamSockets::on_message(UpstreamStream& stream, std::span<const std::uint8_t> message, Tick now) noexcept {
-  if (const auto* server = server_of(stream)) {
-    receiver_.on_reply(server->index, stream.id(), Transport::Stream, message, now);
-  }
-}
-
-void UpstreamSockets::on_broken(UpstreamStream& stream) noexcept {
-  if (auto* server = server_of(stream)) broken_streams_.push_back({server->index, std::move(server->stream)});
+bool UpstreamSockets::has_work() const noexcept {
+  return !broken_.empty() || std::any_of(servers_.begin(), servers_.end(),
+                                         [](const auto& server) { return server->connections.has_work(); });
 }
 
 void UpstreamSockets::flush() noexcept {
+  if (!has_work()) return;
+  const Tick now = read_tick();
   const auto sockets = std::exchange(broken_, {});
-  const auto streams = std::exchange(broken_streams_, {});
-  if (!sockets.empty() || !streams.empty()) {
-    const Tick now = read_tick();
-    for (const auto& socket : sockets) receiver_.on_send_error(socket->server->index, socket->id, now);
-    for (const auto& [server, stream] : streams) {
-      if (stream->has_unanswered()) receiver_.on_send_error(server, stream->id(), now);
-    }
+  for (const auto& socket : sockets) receiver_.on_send_error(socket->server->index, socket->id, now);
+  for (const auto& server : servers_) {
+    if (server->connections.has_work()) server->connections.flush(now);
   }
   if (given_up_.size() > MaxGivenUp) {
     given_up_.erase(given_up_.begin(), given_up_.end() - static_cast<std::ptrdiff_t>(MaxGivenUp));
@@ -259,8 +237,7 @@ void UpstreamSockets::sweep() noexcept {
       if (socket && socket->is_worn(now)) give_up(socket);
       any = any || socket != nullptr;
     }
-    if (server->stream && server->stream->is_over(now)) on_broken(*server->stream);
-    any = any || server->stream != nullptr;
+    any = server->connections.sweep(now) || any;
   }
   std::erase_if(given_up_, [&](const auto& socket) { return now - socket->last_ask > ReplyTime; });
   if (!any && given_up_.empty()) sweep_timer_.stop();
@@ -273,7 +250,11 @@ std::size_t UpstreamSockets::open_sockets(ServerIndex server) const noexcept {
     return static_cast<std::size_t>(
         std::count_if(list.begin(), list.end(), [&](const auto& socket) { return socket && socket->server == &of; }));
   };
-  return count(of.sockets) + count(given_up_) + (of.stream ? 1 : 0);
+  return count(of.sockets) + count(given_up_) + of.connections.open_count();
+}
+
+std::size_t UpstreamSockets::open_connections(ServerIndex server) const noexcept {
+  return server < servers_.size() ? servers_[server]->connections.open_count() : 0;
 }
 
 }  // namespace aven::server

@@ -1,8 +1,8 @@
 // UpstreamSockets: a worker's sockets towards the upstream servers (RFC 5452 section 9.2).
 // UDP: per server 64 connected sockets, opened as they are drawn, on ports that we draw at random; each ask
 // takes one at random; a socket is given up after 128 asks or 5 s and closed when its replies can no longer
-// come. With `fresh_port` each ask has a socket of its own.   Stream: one connection per server, kept and
-// pipelined, closed when idle.
+// come. With `fresh_port` each ask has a socket of its own.   Stream: UpstreamConnections. An encrypted server
+// is never asked in plain text.
 // Thread: the worker's.   Lifetime: loop, random source and receiver outlive it.
 // Fails: send() by NoSocket. Sockets that break later are told of by flush(), never from inside send().
 #pragma once
@@ -17,7 +17,7 @@
 #include "base/tick.h"
 #include "server/file_descriptor.h"
 #include "server/reply_receiver.h"
-#include "server/upstream_stream.h"
+#include "server/upstream_connections.h"
 #include "upstream/upstream_port.h"
 #include "uv/handle.h"
 #include "uv/loop.h"
@@ -25,7 +25,7 @@
 
 namespace aven::server {
 
-class UpstreamSockets final : public upstream::UpstreamPort, private UpstreamStream::Owner {
+class UpstreamSockets final : public upstream::UpstreamPort {
  public:
   static constexpr std::size_t SocketsPerServer = 64;
   static constexpr std::size_t AsksPerSocket = 128;
@@ -35,17 +35,20 @@ class UpstreamSockets final : public upstream::UpstreamPort, private UpstreamStr
   ~UpstreamSockets() override;
 
   // New servers. Sockets of servers that stay are kept under their new index, the others closed without a
-  // word: the forwarder, told of the same set after this, knows.
-  void use(const upstream::UpstreamSet& set);
+  // word: the forwarder, told of the same set after this, knows. `tls`: by Server::tls_ca.
+  void use(const upstream::UpstreamSet& set, const TlsContexts& tls);
 
   upstream::SocketId send(upstream::ServerIndex server, upstream::Transport transport,
                           std::span<const std::uint8_t> message, Tick now) noexcept override;
 
-  // Tells the receiver of what broke. Before each wait of the loop, until has_broken() is false.
+  // Sends what waits and tells the receiver of what broke. Before each wait of the loop, until has_work() is
+  // false.
   void flush() noexcept;
-  bool has_broken() const noexcept { return !broken_.empty() || !broken_streams_.empty(); }
+  bool has_work() const noexcept;
 
+  // UDP sockets and connections; connections alone.
   std::size_t open_sockets(upstream::ServerIndex server) const noexcept;
+  std::size_t open_connections(upstream::ServerIndex server) const noexcept;
 
  private:
   struct Udp;
@@ -53,7 +56,6 @@ class UpstreamSockets final : public upstream::UpstreamPort, private UpstreamStr
   struct ReplyBuffers;
 
   upstream::SocketId send_udp(PerServer& server, std::span<const std::uint8_t> message, Tick now) noexcept;
-  upstream::SocketId send_stream(PerServer& server, std::span<const std::uint8_t> message, Tick now) noexcept;
   std::unique_ptr<Udp>& draw(PerServer& server, Tick now) noexcept;
   std::unique_ptr<Udp> open(PerServer& server, Tick now) noexcept;
   bool bind_random_port(int fd, bool v4) noexcept;
@@ -61,25 +63,16 @@ class UpstreamSockets final : public upstream::UpstreamPort, private UpstreamStr
   void on_ready(Udp& socket, int status) noexcept;
   int receive(Udp& socket) noexcept;
   void on_broken(Udp& socket) noexcept;
-  void on_message(UpstreamStream& stream, std::span<const std::uint8_t> message, Tick now) noexcept override;
-  void on_broken(UpstreamStream& stream) noexcept override;
-  PerServer* server_of(const UpstreamStream& stream) noexcept;
-  upstream::SocketId next_id() noexcept;
   void sweep() noexcept;
 
   uv::Loop& loop_;
   RandomSource& random_;
   ReplyReceiver& receiver_;
   std::unique_ptr<ReplyBuffers> buffers_;
-  upstream::SocketId last_id_ = upstream::NoSocket;
+  SocketIds ids_;
   std::vector<std::unique_ptr<PerServer>> servers_;
   std::vector<std::unique_ptr<Udp>> given_up_;  // oldest first
   std::vector<std::unique_ptr<Udp>> broken_;
-  struct BrokenStream {
-    upstream::ServerIndex server;
-    std::unique_ptr<UpstreamStream> stream;
-  };
-  std::vector<BrokenStream> broken_streams_;
   uv::Timer sweep_timer_;
 };
 

@@ -52,6 +52,10 @@ class Worker::Life final : private QueryReceiver, private ReplyReceiver, private
   void on_reply(upstream::ServerIndex server, upstream::SocketId socket, upstream::Transport transport,
                 std::span<const std::uint8_t> message, Tick now) noexcept override;
   void on_send_error(upstream::ServerIndex server, upstream::SocketId socket, Tick now) noexcept override;
+  void on_ask_error(upstream::ServerIndex server, upstream::SocketId socket, std::uint16_t id,
+                    Tick now) noexcept override;
+  void on_handshake(bool was_resumed) noexcept override;
+  void on_server_state(upstream::ServerIndex server, const std::string& trouble) noexcept override;
   bool send(const ClientRef& client, std::span<const std::uint8_t> answer, std::uint32_t least_ttl) noexcept override;
   void drop(const ClientRef& client) noexcept override;
 
@@ -90,7 +94,7 @@ Worker::Life::Life(uv::Loop& loop, WorkerSetup setup, Delivery first, TcpAdmissi
       before_wait_(loop, [this] { before_wait(); }) {
   const auto tcp = first.tcp;
   keep_in_mind(first);
-  upstreams_.use(*servers_);
+  upstreams_.use(*servers_, *first.tls);
   pipeline::ClientPort& clients = *this;
   pipeline_ = std::make_unique<pipeline::Pipeline>(clients, upstreams_, random_, counters_, setup.sizes,
                                                    std::move(first.book), read_tick());
@@ -113,7 +117,7 @@ void Worker::Life::keep_in_mind(const Delivery& delivery) {
 
 void Worker::Life::use(Delivery delivery) {
   // Sockets first: the forwarder may ask again at once, by the new indexes.
-  if (delivery.book.upstreams != servers_) upstreams_.use(*delivery.book.upstreams);
+  if (delivery.book.upstreams != servers_) upstreams_.use(*delivery.book.upstreams, *delivery.tls);
   for (auto& listener : tcp_) listener->set_limits(delivery.tcp);
   keep_in_mind(delivery);
   report(Returned{pipeline_->use(std::move(delivery.book), read_tick())});
@@ -150,6 +154,7 @@ WorkerSnapshot Worker::Life::figures() {
     const auto server = static_cast<upstream::ServerIndex>(i);
     out.upstreams.push_back(pipeline_->forwarder().health(server));
     out.upstream_sockets.push_back(upstreams_.open_sockets(server));
+    out.upstream_connections.push_back(upstreams_.open_connections(server));
   }
   out.cache_entries = pipeline_->cache().entry_count();
   out.cache_bytes = pipeline_->cache().memory_bytes();
@@ -175,6 +180,20 @@ void Worker::Life::on_send_error(upstream::ServerIndex server, upstream::SocketI
   pipeline_->forwarder().on_send_error(server, socket, now);
 }
 
+void Worker::Life::on_ask_error(upstream::ServerIndex server, upstream::SocketId socket, std::uint16_t id,
+                                Tick now) noexcept {
+  pipeline_->forwarder().on_ask_error(server, socket, id, now);
+}
+
+void Worker::Life::on_handshake(bool was_resumed) noexcept {
+  counters_.add(stats::Counter::upstream_handshakes);
+  if (was_resumed) counters_.add(stats::Counter::upstream_resumed);
+}
+
+void Worker::Life::on_server_state(upstream::ServerIndex server, const std::string& trouble) noexcept {
+  report(UpstreamState{servers_->servers[server].text(), trouble});
+}
+
 bool Worker::Life::send(const ClientRef& client, std::span<const std::uint8_t> answer, std::uint32_t) noexcept {
   if (client.transport == ClientTransport::Tcp) return tcp_[client.listener]->send(client, answer);
   udp_[client.listener]->send(client, answer);
@@ -190,7 +209,7 @@ void Worker::Life::before_wait() noexcept {
   do {
     upstreams_.flush();
     for (auto& listener : tcp_) listener->flush();
-  } while (upstreams_.has_broken());
+  } while (upstreams_.has_work());
   for (auto& socket : udp_) socket->flush();
   set_deadline();
   if (stopping_ && pipeline_->in_flight() == 0) {

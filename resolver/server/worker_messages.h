@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "dns/name.h"
@@ -11,6 +13,7 @@
 #include "policy/pattern_set.h"  // a WorkerPolicy is destroyed here
 #include "server/limits.h"
 #include "server/snapshot.h"
+#include "server/tls_context.h"
 
 namespace aven::server {
 
@@ -23,6 +26,7 @@ struct FlushRequest {
 struct Delivery {
   pipeline::WorkerPolicy book;
   TcpLimits tcp;
+  std::shared_ptr<const TlsContexts> tls;
 };
 
 // To the worker's mailbox.
@@ -51,10 +55,14 @@ struct Flushed {
   std::uint64_t request = 0;
   std::size_t entries = 0;
 };
+struct UpstreamState {  // of one server, when it changes
+  std::string server;   // upstream::Server::text()
+  std::string trouble;  // why it cannot be asked; empty: it can
+};
 struct Stopped {};
 struct WorkerReport {
   std::size_t worker = 0;
-  std::variant<Started, Pong, Returned, Figures, Flushed, Stopped> what;
+  std::variant<Started, Pong, Returned, Figures, Flushed, UpstreamState, Stopped> what;
 };
 
 }  // namespace aven::server

@@ -46,6 +46,8 @@
   X(upstream_mismatched, "Replies that did not match a question in flight")                \
   X(upstream_malformed, "Replies that could not be read")                                  \
   X(loops, "Loops found: an upstream sent our question back to us")                        \
+  X(upstream_handshakes, "TLS connections made to upstreams")                              \
+  X(upstream_resumed, "Of these, by a session of an earlier one")                          \
   X(prefetched, "Popular entries asked again before their end")                            \
   X(kernel_drops, "Datagrams that the kernel dropped because the receive buffer was full") \
   X(send_errors, "Answers that the kernel did not take")                                   \

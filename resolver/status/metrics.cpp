@@ -105,6 +105,10 @@ void add_upstreams(Families& families, const server::Snapshot& snapshot) {
   MetricFamily replies{"aven_upstream_server_replies_total", "Its replies", MetricType::Counter, {}};
   MetricFamily timeouts{
       "aven_upstream_server_timeouts_total", "Questions it did not answer in time", MetricType::Counter, {}};
+  MetricFamily errors{
+      "aven_upstream_server_errors_total", "Questions that broke on the way to it", MetricType::Counter, {}};
+  MetricFamily connections{
+      "aven_upstream_connections", "Open connections to the server over TCP, TLS or HTTPS", MetricType::Gauge, {}};
   for (std::size_t i = 0; i < snapshot.upstreams->servers.size(); ++i) {
     const Labels labels{{"upstream", snapshot.upstreams->servers[i].text()}};
     const auto figures = upstream_figures(snapshot, static_cast<upstream::ServerIndex>(i));
@@ -113,8 +117,10 @@ void add_upstreams(Families& families, const server::Snapshot& snapshot) {
     put(asked, figures.asked, labels);
     put(replies, figures.replies, labels);
     put(timeouts, figures.timeouts, labels);
+    put(errors, figures.errors, labels);
+    put(connections, figures.connections, labels);
   }
-  for (auto* family : {&up, &rtt, &asked, &replies, &timeouts}) {
+  for (auto* family : {&up, &rtt, &asked, &replies, &timeouts, &errors, &connections}) {
     families.add(family->name, family->help, family->type) = std::move(*family);
   }
 }
@@ -162,7 +168,7 @@ void add_policy(Families& families, const server::Current& current) {
       current.policy->generation());
   put(families.gauge("aven_policy_rules", "Rules of the policy"), current.policy->rule_count());
   put(families.gauge("aven_policy_names", "Names of the policy"), current.policy->name_count());
-  auto& problems = families.gauge("aven_problems", "Problems found by the last load");
+  auto& problems = families.gauge("aven_problems", "Problems found by the last load, and servers that cannot be asked");
   std::array<std::size_t, 3> found{};
   for (const auto& problem : current.problems) ++found[static_cast<std::size_t>(problem.severity)];
   static constexpr std::array<const char*, 3> Keys{"note", "warning", "error"};

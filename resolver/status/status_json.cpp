@@ -215,7 +215,8 @@ Json pools_json(const upstream::UpstreamSet& set) {
   return json;
 }
 
-Json server_json(const server::Snapshot& snapshot, upstream::ServerIndex index) {
+Json server_json(const StatusData& data, upstream::ServerIndex index) {
+  const auto& snapshot = data.snapshot;
   const auto& set = *snapshot.upstreams;
   const auto& server = set.servers[index];
   const auto figures = upstream_figures(snapshot, index);
@@ -223,13 +224,16 @@ Json server_json(const server::Snapshot& snapshot, upstream::ServerIndex index) 
   for (const auto& pool : set.pools) {
     if (std::find(pool.servers.begin(), pool.servers.end(), index) != pool.servers.end()) pools.push_back(pool.name);
   }
+  const auto known = data.current.troubles.find(server.text());
+  Json trouble = known == data.current.troubles.end() ? Json{} : Json(known->second);
   return {{"address", server.text()},          {"protocol", key_of(server.protocol)},
           {"pools", std::move(pools)},         {"up", figures.up},
           {"workers_up", figures.workers_up},  {"workers", snapshot.workers.size()},
           {"rtt_ms", ms_or_null(figures.rtt)}, {"asked", figures.asked},
           {"replies", figures.replies},        {"timeouts", figures.timeouts},
           {"errors", figures.errors},          {"mismatched", figures.mismatched},
-          {"sockets", figures.sockets}};
+          {"sockets", figures.sockets},        {"connections", figures.connections},
+          {"trouble", std::move(trouble)}};
 }
 
 // --- series
@@ -270,6 +274,7 @@ UpstreamFigures upstream_figures(const server::Snapshot& snapshot, upstream::Ser
   std::size_t asking = 0, asking_up = 0;
   for (const auto& worker : snapshot.workers) {
     if (server < worker.upstream_sockets.size()) out.sockets += worker.upstream_sockets[server];
+    if (server < worker.upstream_connections.size()) out.connections += worker.upstream_connections[server];
     if (server >= worker.upstreams.size()) continue;
     const auto& health = worker.upstreams[server];
     out.workers_up += health.up ? 1 : 0;
@@ -335,7 +340,7 @@ std::string upstreams_json(const StatusData& data) {
   const auto& set = *data.snapshot.upstreams;
   Json servers = Json::array();
   for (std::size_t i = 0; i < set.servers.size(); ++i) {
-    servers.push_back(server_json(data.snapshot, static_cast<upstream::ServerIndex>(i)));
+    servers.push_back(server_json(data, static_cast<upstream::ServerIndex>(i)));
   }
   return text_of({{"at", utc(data.at)}, {"pools", pools_json(set)}, {"servers", std::move(servers)}});
 }

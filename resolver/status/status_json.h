@@ -21,7 +21,7 @@ struct UpstreamFigures {
   std::size_t workers_up = 0;
   Duration rtt{};  // the least of the workers'; zero: not known
   std::uint64_t asked = 0, replies = 0, timeouts = 0, errors = 0, mismatched = 0;
-  std::size_t sockets = 0;
+  std::size_t sockets = 0, connections = 0;  // open now; the first counts both
 };
 UpstreamFigures upstream_figures(const server::Snapshot& snapshot, upstream::ServerIndex server) noexcept;
 

@@ -232,6 +232,10 @@ void Forwarder::on_send_error(ServerIndex server, SocketId socket, Tick now) noe
   impl_->on_send_error(server, socket, now);
 }
 
+void Forwarder::on_ask_error(ServerIndex server, SocketId socket, std::uint16_t id, Tick now) noexcept {
+  impl_->on_ask_error(server, socket, id, now);
+}
+
 Tick Forwarder::next_deadline() const noexcept {
   return impl_->in_flight.next_deadline();
 }

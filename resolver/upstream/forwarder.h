@@ -84,6 +84,8 @@ class Forwarder {
                 Tick now) noexcept;
   // The socket or connection is gone: ICMP error, reset, TLS failure. Its asks are tried elsewhere.
   void on_send_error(ServerIndex server, SocketId socket, Tick now) noexcept;
+  // The question with this ID gets no reply on its socket (HTTPS: its request failed); the others may.
+  void on_ask_error(ServerIndex server, SocketId socket, std::uint16_t id, Tick now) noexcept;
 
   // When on_time wants to be called next; Never if nothing waits.
   Tick next_deadline() const noexcept;

@@ -33,6 +33,7 @@ struct Forwarder::Impl {
   void on_reply(ServerIndex server, SocketId socket, Transport transport, std::span<const std::uint8_t> message,
                 Tick now) noexcept;
   void on_send_error(ServerIndex server, SocketId socket, Tick now) noexcept;
+  void on_ask_error(ServerIndex server, SocketId socket, std::uint16_t id, Tick now) noexcept;
   void on_time(Tick now) noexcept;
   void give_up_all(Tick now) noexcept;
 

@@ -79,4 +79,14 @@ void Forwarder::Impl::on_send_error(ServerIndex server, SocketId socket, Tick no
   }
 }
 
+void Forwarder::Impl::on_ask_error(ServerIndex server, SocketId socket, std::uint16_t id, Tick now) noexcept {
+  const auto [ask, sent] = in_flight.find_try(server, id);
+  if (ask == nullptr || sent->socket != socket) return;
+  counters.add(Counter::upstream_errors);
+  choice.health(server).on_error(choice.is_native(server, sent->transport), now);
+  in_flight.close(*ask, *sent, Try::State::Error);
+  if (ask->ended) return release_if_done(*ask, now);
+  proceed_or_finish(*ask, now);
+}
+
 }  // namespace aven::upstream

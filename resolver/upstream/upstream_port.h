@@ -3,8 +3,8 @@
 // the port hands each reply to Forwarder::on_reply with the socket that it came in on; the sockets are
 // connected, so address and port are the kernel's check.
 // Thread: the worker's.   Lifetime: bytes are copied or sent before the call returns.
-// Fails: by NoSocket, which is final for this try; later errors come by Forwarder::on_send_error. send()
-// never calls the forwarder back from inside.
+// Fails: by NoSocket, which is final for this try; later errors come by Forwarder::on_send_error (all that left
+// by a socket) or on_ask_error (one). send() never calls the forwarder back from inside.
 #pragma once
 
 #include <cstdint>

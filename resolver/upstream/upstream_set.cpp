@@ -4,12 +4,26 @@
 
 namespace aven::upstream {
 
+namespace {
+
+std::string https_text(const Server& server) {
+  constexpr std::uint16_t HttpsPort = 443;
+  const auto name = IpAddress::parse(server.tls_name);
+  std::string out = "https://" + (name && !name->is_v4() ? '[' + server.tls_name + ']' : server.tls_name);
+  if (server.endpoint.port != HttpsPort) out += ':' + std::to_string(server.endpoint.port);
+  out += server.path;
+  if (!name && !server.endpoint.address.is_unspecified()) out += "?addr=" + server.endpoint.address.text();
+  return out;
+}
+
+}  // namespace
+
 std::string Server::text() const {
   switch (protocol) {
     case Protocol::Tls:
       return "tls://" + endpoint.text() + '#' + tls_name;
     case Protocol::Https:
-      return "https://" + tls_name + path;
+      return https_text(*this);
     case Protocol::Plain:
       break;
   }

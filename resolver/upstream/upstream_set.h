@@ -21,6 +21,7 @@ struct Server {
   Protocol protocol = Protocol::Plain;
   std::string tls_name;   // certificate name (Tls, Https)
   std::string path;       // Https
+  std::string tls_ca;     // the file of the authorities for its certificate (Tls, Https); empty: the system's
   bool trust_ad = false;  // default: loopback, tls, https
   bool fresh_port = false;
   bool case_randomisation = false;  // 0x20: random case in the questions, which the reply must repeat

@@ -273,7 +273,7 @@ TEST_CASE("every problem is told at once, with its place", "[app]") {
     "listen": ["127.0.0.300:53", 7], "workers": -1, "allow_from": ["10.0.0.1/8"], "without_rules": "stop",
     "groups": {"default": [], "a/b": ["10.0.0.0/33"], "c": "10.0.0.0/8"}, "must_resolve": ["*.a.example", "a..b"],
     "sinkhole": {"ipv4": ["::"], "ttl": 1.5},
-    "upstreams": {"default": {"servers": ["dns.example", "tls://192.0.2.1#dns.example"]}, "b": {"servers": []}, "c": {}},
+    "upstreams": {"default": {"servers": ["dns.example", "tls://192.0.2.1", "https://dns.example/q"]}, "b": {"servers": []}, "c": {}},
     "routes": {"a.example": "d", "b.example": 1},
     "records": ["a.example. IN A 10.0.0"],
     "query_log": {"level": "some", "groups": {"nobody": {}}},
@@ -292,6 +292,7 @@ TEST_CASE("every problem is told at once, with its place", "[app]") {
                                    "/sinkhole/ttl",
                                    "/upstreams/default/servers/0",
                                    "/upstreams/default/servers/1",
+                                   "/upstreams/default/servers/2",
                                    "/upstreams/b/servers",
                                    "/upstreams/c/servers",
                                    "/routes/a.example",
@@ -300,6 +301,20 @@ TEST_CASE("every problem is told at once, with its place", "[app]") {
                                    "/query_log/level",
                                    "/query_log/groups/nobody",
                                    "/status/listen"});
+}
+
+TEST_CASE("authorities of encrypted servers are a file, for all pools or for one", "[app]") {
+  const auto config = parse(R"({"tls_ca": "city.pem", "upstreams": {
+    "default": {"servers": ["tls://192.0.2.1#dns.example", "192.0.2.1"]},
+    "b": {"servers": ["https://dns.example/q?addr=192.0.2.2"], "tls_ca": "/etc/other.pem"},
+    "c": {"servers": ["tls://192.0.2.3#dns.example"], "tls_ca": ""}}})")
+                          .config;
+  const auto& servers = config.upstreams.servers;
+  REQUIRE(servers.size() == 4);
+  CHECK(servers[0].tls_ca == "/etc/aven/city.pem");
+  CHECK(servers[1].tls_ca.empty());  // in plain text
+  CHECK(servers[2].tls_ca == "/etc/other.pem");
+  CHECK(servers[3].tls_ca.empty());  // the system's
 }
 
 TEST_CASE("what would make Aven ask itself is an error", "[app]") {

@@ -24,6 +24,9 @@ class Replies final : public ReplyReceiver {
   void on_send_error(upstream::ServerIndex server, upstream::SocketId socket, Tick) noexcept override {
     errors.push_back({server, socket, Transport::Udp, ""});
   }
+  void on_ask_error(upstream::ServerIndex, upstream::SocketId, std::uint16_t, Tick) noexcept override {}
+  void on_handshake(bool) noexcept override {}
+  void on_server_state(upstream::ServerIndex, const std::string&) noexcept override {}
   struct Reply {
     upstream::ServerIndex server;
     upstream::SocketId socket;
@@ -47,7 +50,7 @@ upstream::UpstreamSet set_of(const std::vector<Endpoint>& servers, bool fresh_po
 struct Scene {
   explicit Scene(bool fresh_port = false) {
     address = test::name_of(server.fd.get());
-    sockets->use(set_of({address}, fresh_port));
+    sockets->use(set_of({address}, fresh_port), {});
   }
   upstream::SocketId ask(std::string_view message, Transport transport = Transport::Udp) {
     return sockets->send(0, transport, test::bytes(message), now);
@@ -67,7 +70,7 @@ struct Scene {
   Tick now = read_tick();
   std::unique_ptr<UpstreamSockets> sockets = std::make_unique<UpstreamSockets>(loop, random, receiver);
   uv::BeforeWait before_wait{loop, [this] {
-                               while (sockets->has_broken()) sockets->flush();
+                               while (sockets->has_work()) sockets->flush();
                              }};
 };
 
@@ -224,13 +227,13 @@ TEST_CASE("sockets of a server that stays are kept under its new index", "[serve
   test::Client other{SOCK_DGRAM, test::loopback()};
   const auto id = scene.ask("q");
   const auto from = scene.asked().from;
-  scene.sockets->use(set_of({test::name_of(other.fd.get()), scene.address}));
+  scene.sockets->use(set_of({test::name_of(other.fd.get()), scene.address}), {});
   scene.server.send_to(from, "reply");
   REQUIRE(test::run_until(scene.loop, [&] { return !scene.receiver.replies.empty(); }));
   CHECK(scene.receiver.replies[0].server == 1);
   CHECK(scene.receiver.replies[0].socket == id);
 
-  scene.sockets->use(set_of({test::name_of(other.fd.get())}));
+  scene.sockets->use(set_of({test::name_of(other.fd.get())}), {});
   CHECK(scene.sockets->open_sockets(0) == 0);
   CHECK(scene.sockets->open_sockets(1) == 0);
   CHECK(scene.sockets->send(1, Transport::Udp, test::bytes("q"), scene.now) == NoSocket);
@@ -239,7 +242,7 @@ TEST_CASE("sockets of a server that stays are kept under its new index", "[serve
 TEST_CASE("a stream is kept, pipelined, and its replies may come split and in any order", "[server]") {
   StreamServer server;
   Scene scene;
-  scene.sockets->use(set_of({server.address}));
+  scene.sockets->use(set_of({server.address}), {});
   const auto id = scene.ask("one", Transport::Stream);
   REQUIRE(id != NoSocket);
   CHECK(scene.ask("two", Transport::Stream) == id);
@@ -261,7 +264,7 @@ TEST_CASE("a stream is kept, pipelined, and its replies may come split and in an
 TEST_CASE("a stream that breaks is told of if something was asked, and opened anew", "[server]") {
   StreamServer server;
   Scene scene;
-  scene.sockets->use(set_of({server.address}));
+  scene.sockets->use(set_of({server.address}), {});
   const auto first = scene.ask("one", Transport::Stream);
   {
     const auto peer = server.accepted(scene.loop);
@@ -290,7 +293,7 @@ TEST_CASE("a stream that cannot connect is told of", "[server]") {
     closed = server.address;
   }
   Scene scene;
-  scene.sockets->use(set_of({closed}));
+  scene.sockets->use(set_of({closed}), {});
   const auto id = scene.ask("one", Transport::Stream);
   if (id == NoSocket) return;  // told at once
   REQUIRE(test::run_until(scene.loop, [&] { return !scene.receiver.errors.empty(); }));
@@ -301,7 +304,7 @@ TEST_CASE("an encrypted server gets nothing in plain text", "[server]") {
   Scene scene;
   auto set = set_of({scene.address});
   set.servers[0].protocol = upstream::Protocol::Tls;
-  scene.sockets->use(set);
+  scene.sockets->use(set, {});
   CHECK(scene.ask("q") == NoSocket);
   CHECK(scene.ask("q", Transport::Stream) == NoSocket);
 }

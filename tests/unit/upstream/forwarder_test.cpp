@@ -321,6 +321,21 @@ TEST_CASE("a broken socket moves its asks elsewhere at once", "[forwarder]") {
   CHECK(bench.receiver.ended.size() == 3);
 }
 
+TEST_CASE("one question that broke moves alone, the others of its connection stay", "[forwarder]") {
+  Bench bench{2};
+  bench.port.one_socket = true;
+  for (int i = 0; i < 3; ++i) bench.ask("www" + std::to_string(i) + ".example");
+  bench.forwarder.on_ask_error(0, 7, bench.port.sent[1].id(), bench.now);
+  REQUIRE(bench.port.sent.size() == 4);
+  CHECK(bench.port.sent[3].server == 1);
+  CHECK(bench.count(Counter::upstream_errors) == 1);
+  bench.forwarder.on_ask_error(0, 7, bench.port.sent[1].id(), bench.now);  // known already
+  bench.forwarder.on_ask_error(0, 8, bench.port.sent[0].id(), bench.now);  // not by this socket
+  CHECK(bench.count(Counter::upstream_errors) == 1);
+  for (const std::size_t i : {0U, 2U, 3U}) bench.reply(i);
+  CHECK(bench.receiver.ended.size() == 3);
+}
+
 TEST_CASE("when nothing can be sent the ask ends soon, but not from inside ask()", "[forwarder]") {
   Bench bench{2};
   bench.port.broken = {0, 1};

@@ -37,5 +37,10 @@ TEST_CASE("a server is shown as the administrator writes it", "[upstream]") {
   REQUIRE(server.text() == "tls://[2001:db8::1]:853#dns.ville.example");
   server.protocol = Protocol::Https;
   server.path = "/dns-query";
+  REQUIRE(server.text() == "https://dns.ville.example:853/dns-query?addr=2001:db8::1");
+  server.endpoint = Endpoint{{}, 443};
   REQUIRE(server.text() == "https://dns.ville.example/dns-query");
+  server.endpoint = {*IpAddress::parse("2001:db8::1"), 443};
+  server.tls_name = "2001:db8::1";
+  REQUIRE(server.text() == "https://[2001:db8::1]/dns-query");
 }
