@@ -1,8 +1,8 @@
 # Debian 12 packages that the tests need beside those of packaging/dependencies.sh. Sourced by tests/run.sh.
 # shellcheck shell=sh disable=SC2034
 test_packages="
-  catch2 clang-14 clang-format-14 git knot-dnsutils libclang-rt-14-dev mandoc nsd openssl python3 python3-jsonschema
-  rsync systemd unbound valgrind
+  catch2 clang-14 clang-format-14 git knot knot-dnsutils libclang-rt-14-dev mandoc nsd openssl python3
+  python3-jsonschema rsync systemd unbound valgrind
 "
 
 # The page's tests: a browser, and node with its package manager, from wherever they are.

@@ -120,7 +120,7 @@ function showUpstreams({ servers }) {
 function verdictText(e) {
   const values = { name: e.question.name, client: e.client.address };
   if (e.step === "not_allowed") return t("not_allowed", values);
-  if (e.step === "records" || e.step === "special") return t("is_local", values);
+  if (e.step === "records" || e.step === "special" || e.step === "route") return t("is_local", values);
   if (e.verdict === "none") return t("not_aven", values);
   return t(e.verdict === "allow" ? "is_allowed" : "is_blocked", values);
 }

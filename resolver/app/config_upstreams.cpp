@@ -21,7 +21,10 @@ using upstream::ServerIndex;
 constexpr std::string_view Strategies[] = {"fastest", "ordered", "race", "spread"};  // upstream::Strategy
 constexpr std::string_view DefaultPool = "default";
 constexpr std::string_view System = "system";
-constexpr std::uint32_t MostTtl = 604800, MostNegativeTtl = 86400;
+constexpr std::string_view RefuseTarget = "refuse", NxdomainTarget = "nxdomain";
+constexpr std::string_view DefaultGroup = "default", EveryGroup = "*";
+constexpr std::uint32_t MostTtl = 604800, MostNegativeTtl = 86400, MostWeight = 1000;
+constexpr std::uint32_t RoutedMaxTtl = 60, RoutedNegativeMaxTtl = 5;  // inside, names move and are registered
 
 bool is_own(const std::vector<Endpoint>& own, const Endpoint& endpoint) {
   return std::any_of(own.begin(), own.end(), [&](const Endpoint& listening) {
@@ -53,14 +56,19 @@ class UpstreamReader {
 
   void read_pool(const std::string& name, const Json& value, const std::string& pointer) {
     const JsonObject object{value, pointer, UpstreamKeys, sink_};
+    if (name == RefuseTarget || name == NxdomainTarget) {
+      sink_.add(pointer, "is what a route may say instead of a pool; give this pool another name");
+    }
     Pool& pool = pool_named(name);
     object.choice("strategy", pool.strategy, Strategies);
     object.number("min_ttl", pool.min_ttl, 0, MostNegativeTtl);
     object.number("max_ttl", pool.max_ttl, 0, MostTtl);
     object.number("negative_max_ttl", pool.negative_max_ttl, 0, MostNegativeTtl);
     object.boolean("rotate", pool.rotate);
+    object.boolean("rebind_protection", pool.rebind_protection);
     if (pool.min_ttl > pool.max_ttl) sink_.add(pointer + "/min_ttl", "must not be above max_ttl");
     read_servers(object, pool);
+    read_weights(object, pool);
   }
 
   // What `upstreams` leaves out.
@@ -74,6 +82,8 @@ class UpstreamReader {
     std::optional<bool> trust_ad;
     bool fresh_port = false;
     std::string tls_ca;  // a path, or empty
+    bool case_randomisation = false;
+    bool cookies = true;
   };
 
   Pool& pool_named(std::string_view name) {
@@ -82,6 +92,8 @@ class UpstreamReader {
     if (name == DefaultPool) return pools.front();
     pools.push_back(new_pool(name));
     pools.back().routed = true;
+    pools.back().max_ttl = RoutedMaxTtl;
+    pools.back().negative_max_ttl = RoutedNegativeMaxTtl;
     return pools.back();
   }
   Pool new_pool(std::string_view name) const {
@@ -101,6 +113,8 @@ class UpstreamReader {
     }
     object.boolean("fresh_port", choices.fresh_port);
     choices.tls_ca = read_tls_ca(object, folder_, config_.tls_ca.string(), sink_);
+    object.boolean("case_randomisation", choices.case_randomisation);
+    object.boolean("cookies", choices.cookies);
     std::size_t count = 0;
     const bool is_there = object.strings("servers", [&](const std::string& text, const std::string& pointer) {
       ++count;
@@ -108,6 +122,26 @@ class UpstreamReader {
     });
     if (!is_there && object.find("servers") != nullptr) return;
     if (count == 0) sink_.add(object.pointer_to("servers"), "names no server; give at least one, or \"system\"");
+  }
+
+  // One for each of `servers`, in their order.
+  void read_weights(const JsonObject& object, Pool& pool) {
+    const auto* weights = object.find("weights");
+    if (weights == nullptr) return;
+    const auto pointer = object.pointer_to("weights");
+    if (!weights->is_array()) return sink_.add(pointer, "must be an array of whole numbers");
+    for (const auto& weight : *weights) {
+      if (!weight.is_number_unsigned() || weight == 0U || weight > MostWeight) {
+        return sink_.add(pointer, "each weight must be a whole number from 1 to " + std::to_string(MostWeight));
+      }
+      pool.weights.push_back(weight.get<std::uint32_t>());
+    }
+    if (pool.weights.size() != pool.servers.size()) {
+      sink_.add(pointer,
+                "must hold as many numbers as `servers` gives servers, " + std::to_string(pool.servers.size()));
+    }
+    if (pool.strategy != upstream::Strategy::Spread)
+      sink_.add(pointer, "only the strategy \"spread\" looks at weights");
   }
 
   void read_server(const std::string& text, const std::string& pointer, const Choices& choices, Pool& pool) {
@@ -141,6 +175,8 @@ class UpstreamReader {
     if (choices.trust_ad) server.trust_ad = *choices.trust_ad;
     if (server.protocol != Protocol::Plain) server.tls_ca = choices.tls_ca;
     server.fresh_port = choices.fresh_port;
+    server.cookies = choices.cookies && server.protocol == Protocol::Plain;
+    server.case_randomisation = choices.case_randomisation && server.protocol == Protocol::Plain;
     auto& servers = config_.upstreams.servers;
     auto known = std::find(servers.begin(), servers.end(), server);
     if (known == servers.end()) known = servers.insert(known, std::move(server));
@@ -154,6 +190,51 @@ class UpstreamReader {
   Config& config_;
   std::vector<Endpoint> own_;
   bool default_was_read_ = false;
+};
+
+// One target of `routes`: for every group, or for one.
+class RouteReader {
+ public:
+  RouteReader(const ProblemSink& sink, Config& config) : sink_(sink), config_(config) {}
+
+  void read(const std::optional<dns::Name>& suffix, const Json& target, const std::string& group,
+            const std::string& pointer) const {
+    if (!target.is_string()) {
+      return sink_.add(pointer, "must be the name of a pool of `upstreams`, \"refuse\" or \"nxdomain\"");
+    }
+    const auto route = find(target.get_ref<const std::string&>());
+    if (!route) {
+      return sink_.add(pointer, in_quotes(target.get_ref<const std::string&>()) +
+                                    " is no pool of `upstreams`, nor \"refuse\" or \"nxdomain\"");
+    }
+    if (!group.empty() && !is_group(group)) {
+      return sink_.add(pointer, "there is no group " + in_quotes(group) + " in `groups`");
+    }
+    if (!suffix) return;
+    auto& routes = config_.policy.routes;
+    const bool known = std::any_of(routes.begin(), routes.end(),
+                                   [&](const auto& other) { return other.suffix == *suffix && other.group == group; });
+    if (known) return sink_.add(pointer, "there is a route for this name already, written in another way");
+    routes.push_back({*suffix, *route, group});
+  }
+
+ private:
+  std::optional<dns::RouteId> find(const std::string& target) const {
+    if (target == RefuseTarget) return dns::RefuseRoute;
+    if (target == NxdomainTarget) return dns::NxdomainRoute;
+    const auto& pools = config_.upstreams.pools;
+    const auto pool = std::find_if(pools.begin(), pools.end(), [&](const Pool& p) { return p.name == target; });
+    if (pool == pools.end()) return std::nullopt;
+    return static_cast<dns::RouteId>(pool - pools.begin());
+  }
+  bool is_group(const std::string& name) const {
+    const auto& groups = config_.policy.groups;
+    return name == DefaultGroup ||
+           std::any_of(groups.begin(), groups.end(), [&](const auto& group) { return group.name == name; });
+  }
+
+  const ProblemSink& sink_;
+  Config& config_;
 };
 
 }  // namespace
@@ -181,19 +262,14 @@ void read_upstreams(const JsonObject& top, const std::filesystem::path& folder, 
 }
 
 void read_routes(const JsonObject& top, const ProblemSink& sink, Config& config) {
-  const auto& pools = config.upstreams.pools;
-  auto& routes = config.policy.routes;
+  const RouteReader reader{sink, config};
   top.members("routes", [&](const std::string& key, const Json& value, const std::string& pointer) {
     const auto suffix = parse_name(key, pointer, sink);
-    if (!value.is_string()) return sink.add(pointer, "must be the name of a pool of `upstreams`");
-    const auto& name = value.get_ref<const std::string&>();
-    const auto pool = std::find_if(pools.begin(), pools.end(), [&](const Pool& p) { return p.name == name; });
-    if (pool == pools.end()) return sink.add(pointer, in_quotes(name) + " is no pool of `upstreams`");
-    if (!suffix) return;
-    if (std::any_of(routes.begin(), routes.end(), [&](const auto& route) { return route.suffix == *suffix; })) {
-      return sink.add(pointer, "there is a route for this name already, written in another way");
+    if (!value.is_object()) return reader.read(suffix, value, "", pointer);
+    for (const auto& [group, target] : value.items()) {
+      const auto place = pointer + '/' + policy::pointer_token(group);
+      reader.read(suffix, target, group == EveryGroup ? "" : group, place);
     }
-    routes.push_back({*suffix, static_cast<dns::RouteId>(pool - pools.begin()), ""});
   });
 }
 

@@ -11,6 +11,12 @@ bool is_answered_as_special(const LoadedSet& set, const dns::Name& name, const p
          pipeline::is_answered_here(*zone, route, set.config.settings.private_reverse, set.config.upstreams);
 }
 
+std::string target_of(const LoadedSet& set, dns::RouteId route) {
+  if (route == dns::RefuseRoute) return "refuse";
+  if (route == dns::NxdomainRoute) return "nxdomain";
+  return set.config.upstreams.pools[route].name;
+}
+
 }  // namespace
 
 const policy::Rule* Told::rule() const noexcept {
@@ -28,7 +34,7 @@ Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& l
             .pool = {}};
   const auto group = policy.client_class(policy.class_of(question.client)).group;
   const auto route = policy.route_for(question.name, question.type, group);
-  told.pool = set.config.upstreams.pools[route.route].name;
+  told.pool = target_of(set, route.route);
 
   if (!told.explanation.client_allowed) {
     told.step = Step::NotAllowed;
@@ -36,6 +42,8 @@ Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& l
     told.step = Step::Records;
   } else if (is_answered_as_special(set, question.name, route)) {
     told.step = Step::Special;
+  } else if (route.route == dns::RefuseRoute || route.route == dns::NxdomainRoute) {
+    told.step = Step::Route;
   } else if (told.explanation.verdict.blocks()) {
     told.step = Step::Rule;
   }

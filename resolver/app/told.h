@@ -25,14 +25,14 @@ struct Question {
 };
 
 // Which step of the way of a query answers.
-enum class Step : std::uint8_t { NotAllowed, Records, Special, Rule, Upstream };
+enum class Step : std::uint8_t { NotAllowed, Records, Special, Route, Rule, Upstream };
 
 struct Told {
   const LoadedSet& set;
   Question question;
   policy::Explanation explanation;
   Step step = Step::Upstream;
-  std::string pool;  // whom it is asked, with Step::Upstream
+  std::string pool;  // whom it is asked, with Step::Upstream; the target, with Step::Route
 
   // The rule that decides, or null.
   const policy::Rule* rule() const noexcept;

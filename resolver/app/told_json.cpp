@@ -17,7 +17,8 @@ Json local_text(const policy::LocalText& text) {
 }
 
 std::string_view step_key(Step step) {
-  static constexpr std::array<std::string_view, 5> Keys{"not_allowed", "records", "special", "rule", "upstream"};
+  static constexpr std::array<std::string_view, 6> Keys{"not_allowed", "records", "special",
+                                                        "route",       "rule",    "upstream"};
   return Keys[static_cast<std::size_t>(step)];
 }
 

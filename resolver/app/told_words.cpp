@@ -60,6 +60,9 @@ class Words {
         text_ += say({"Answered here: a special or private name that is never asked outside.\n",
                       "Répondu ici : un nom spécial ou privé qui n'est jamais demandé à l'extérieur.\n"});
         break;
+      case Step::Route:
+        text_ += say({"Answered here: a route says `", "Répondu ici : une route dit `"}) + told_.pool + "`.\n";
+        break;
       case Step::Rule:
         text_ += blocked() + '\n';
         break;

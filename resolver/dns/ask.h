@@ -12,6 +12,8 @@ namespace aven::dns {
 
 using RouteId = std::uint16_t;
 inline constexpr RouteId DefaultRoute = 0;
+// Nobody is asked: such a route is its own answer.
+inline constexpr RouteId RefuseRoute = 0xfffe, NxdomainRoute = 0xffff;
 
 struct Ask {
   Name name;

@@ -11,6 +11,7 @@ namespace aven::dns {
 namespace {
 
 constexpr std::size_t NoPlace = SIZE_MAX;
+constexpr std::uint32_t RefusedTtl = 30;  // for what is left of an answer that led inside
 
 bool question_is(std::span<const std::uint8_t> reply, const Ask& ask) noexcept {
   ByteReader reader{reply, HeaderSize};
@@ -83,6 +84,16 @@ bool is_well_formed(std::span<const std::uint8_t> reply, const Record& record) n
   return visit_addresses(reply, record, [](const IpAddress&) {});
 }
 
+// Addresses that a name of the public Internet has no reason to give: a page could reach devices inside by them.
+bool leads_inside(std::span<const std::uint8_t> reply, const Record& record) noexcept {
+  bool inside = false;
+  const bool well_formed = visit_addresses(reply, record, [&](const IpAddress& address) {
+    const IpAddress real = address.unmapped();
+    inside = inside || real.is_private() || real.is_loopback() || real.is_unspecified();
+  });
+  return well_formed && inside;
+}
+
 // Makes one clean reply. Answer records are written in the order of the chain, whatever order they came in:
 // stub resolvers read them front to back.
 class Cleaner {
@@ -120,6 +131,7 @@ class Cleaner {
   std::optional<std::uint32_t> negative_ttl_;  // set by the SOA that makes the answer cacheable
   bool answered_ = false;                      // the last name of the chain has a record of the asked type
   bool negative_ = false;
+  bool private_refused_ = false;
   bool malformed_ = false;
   bool too_long_ = false;
 };
@@ -144,6 +156,7 @@ CleanError Cleaner::clean(Rcode rcode, bool authentic, CleanReply& result) noexc
   result.rcode = rcode;
   result.authentic = authentic;
   result.negative = negative_;
+  result.private_refused = private_refused_;
   result.has_soa = negative_ttl_.has_value();
   return CleanError::None;
 }
@@ -154,6 +167,10 @@ void Cleaner::write_answers() noexcept {
     Record record;
     while (walk.next(record) && record.section == Section::Answer) {
       if (chain_place(record) != place) continue;
+      if (limits_.refuse_private && leads_inside(reply_, record)) {
+        private_refused_ = true;
+        continue;
+      }
       if (record.owner == chain_.last() && is_asked_type(record)) answered_ = true;
       const std::uint32_t ttl = clamped(record.ttl);
       least_answer_ttl_ = std::min(least_answer_ttl_, ttl);
@@ -245,7 +262,8 @@ std::uint32_t Cleaner::negative_ttl(const Record& soa) const noexcept {
 
 std::uint32_t Cleaner::time_to_keep() const noexcept {
   if (is_meta(ask_.type)) return 0;
-  return negative_ ? std::min(negative_ttl_.value_or(0), least_answer_ttl_) : least_answer_ttl_;
+  const std::uint32_t without_soa = private_refused_ ? RefusedTtl : 0;
+  return negative_ ? std::min(negative_ttl_.value_or(without_soa), least_answer_ttl_) : least_answer_ttl_;
 }
 
 }  // namespace

@@ -102,11 +102,13 @@ struct CleanReply {
   bool has_soa = false;          // a negative answer with the SOA that makes it cacheable
   bool aliased = false;          // the chain has more than the question
   std::uint32_t ttl = 0;         // seconds it may be kept; 0 = not at all
+  bool private_refused = false;  // records were left out for their addresses
 };
 struct CleanLimits {
   Keep keep = Keep::Minimal;
   std::uint32_t min_ttl = 0, max_ttl = 86400, negative_max_ttl = 3600;
   bool trust_ad = false;
+  bool refuse_private = false;  // leave out records that lead to this network or this machine
 };
 enum class CleanError : std::uint8_t { None, Malformed, BrokenChain, TooLong };
 [[nodiscard]] CleanError clean_reply(std::span<const std::uint8_t> reply, const Ask& ask, const CleanLimits& limits,
@@ -116,6 +118,11 @@ enum class CleanError : std::uint8_t { None, Malformed, BrokenChain, TooLong };
 // (RFC 8020). Gives the new message in `out`; empty if it does not fit.
 std::span<std::uint8_t> with_question(std::span<const std::uint8_t> clean_wire, const Ask& ask,
                                       std::span<std::uint8_t> out) noexcept;
+
+// A clean reply with the order of its address and SRV records turned: each set begins with its record number `turn`
+// modulo its size. Gives the new message in `out`; empty if it does not fit.
+std::span<std::uint8_t> with_turned_records(std::span<const std::uint8_t> clean_wire, const Name& question,
+                                            std::uint32_t turn, std::span<std::uint8_t> out) noexcept;
 
 // Lowers each TTL of a clean reply by `seconds` (never below 0) and to at most `cap`. Returns the least TTL
 // left; 0 if there is no record.

@@ -7,6 +7,8 @@ using dns::Rcode;
 using dns::Type;
 using stats::Counter;
 
+constexpr std::uint32_t RouteDenialTtl = 60;
+
 bool is_name(const dns::Name& name, std::string_view text) noexcept {
   return name == *dns::Name::from_text(text);
 }
@@ -46,6 +48,18 @@ std::optional<Ending> LocalAnswers::answer(QueryContext& context) noexcept {
   const SpecialZone* zone = find_special_zone(query.name);
   if (zone != nullptr && is_answered_here(*zone, route, settings_->private_reverse, *upstreams_)) {
     return answers_.special(context, *zone, settings_->special_ttl);
+  }
+  return by_route(context, route);
+}
+
+// A route that is its own answer.
+std::optional<Ending> LocalAnswers::by_route(const QueryContext& context, const policy::RouteMatch& route) noexcept {
+  if (route.route == dns::RefuseRoute) {
+    return answers_.with_rcode(context, Rcode::Refused, dns::Ede::Blocked, Counter::refused);
+  }
+  if (route.route == dns::NxdomainRoute) {
+    const SpecialZone zone{SpecialZone::Kind::Denied, true, false, route.labels};
+    return answers_.special(context, zone, RouteDenialTtl);
   }
   return std::nullopt;
 }

@@ -31,6 +31,7 @@ class LocalAnswers {
  private:
   std::optional<Ending> not_for_forwarding(const QueryContext& context) noexcept;
   std::optional<Ending> from_records(QueryContext& context) noexcept;
+  std::optional<Ending> by_route(const QueryContext& context, const policy::RouteMatch& route) noexcept;
   Ending chaos(const QueryContext& context) noexcept;
 
   Answers& answers_;

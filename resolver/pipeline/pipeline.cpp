@@ -89,6 +89,7 @@ void Pipeline::work_on(QueryContext& context, Tick now) noexcept {
   if (auto blocked = by_rule(context, now)) return finish(context, *blocked, now);
   if (auto refused = not_to_be_asked(context)) return finish(context, *refused, now);
   if (auto cached = from_cache(context, now)) return finish(context, *cached, now);
+  if (auto old = stale_at_once(context, now)) return finish(context, *old, now);
   if (auto dropped = forward(context, now)) return finish(context, *dropped, now);
 }
 
@@ -139,6 +140,14 @@ std::optional<Ending> Pipeline::from_cache(QueryContext& context, Tick now) noex
   return from_reply(context, {hit->wire, hit->authentic, judge, Ede::None, Counter::cached}, now);
 }
 
+// All servers are down: who asks for something old need not wait for them; one more question looks whether they are back.
+std::optional<Ending> Pipeline::stale_at_once(QueryContext& context, Tick now) noexcept {
+  if (!forwarder_.is_hopeless(context.ask.route)) return std::nullopt;
+  auto old = stale(context, now);
+  if (old) forwarder_.ask(context.ask, {upstream::Waiter::Kind::Prefetch}, now);
+  return old;
+}
+
 void Pipeline::prefetch(const dns::Ask& ask, Tick now) noexcept {
   const auto result = forwarder_.ask(ask, {upstream::Waiter::Kind::Prefetch}, now);
   if (result == upstream::AskResult::Started) counters_.add(Counter::prefetched);
@@ -185,20 +194,42 @@ void Pipeline::keep(const dns::Ask& ask, const upstream::Outcome& outcome, Tick 
   }
 }
 
+// Those for whom there is something old have waited long enough (RFC 8767 section 5); the others go on waiting.
+void Pipeline::on_slow(const dns::Ask& ask, std::span<const upstream::Waiter> waiters, Tick now) noexcept {
+  for (const auto& waiter : waiters) {
+    Restored query;
+    if (!restore(waiter, ask, query)) continue;
+    const auto old = stale(query.context, now);
+    if (!old) return;
+    stop_waiting(query);
+    finish(query.context, *old, now);
+  }
+}
+
+bool Pipeline::restore(const upstream::Waiter& waiter, const dns::Ask& ask, Restored& out) const noexcept {
+  if (waiter.kind != upstream::Waiter::Kind::Client) return false;
+  out.slot = {waiter.slot, waiter.slot_generation};
+  const WaitingQuery* waiting = waiting_.find(out.slot);
+  if (waiting == nullptr) return false;
+  out.waiting = *waiting;
+  out.waiting.restore(ask, out.context);
+  out.context.client_class = policy().class_of(waiting->client.peer.address);
+  out.context.exempt = book_.activity->exempt(waiting->client.peer.address);
+  return true;
+}
+
+// The slot is free before the answer leaves: finish() sees the true in_flight.
+void Pipeline::stop_waiting(const Restored& query) noexcept {
+  client_limits_.stop_waiting(query.context.client.peer.address);
+  waiting_.release(query.slot);
+}
+
 void Pipeline::answer_waiter(const upstream::Waiter& waiter, const dns::Ask& ask, const upstream::Outcome& outcome,
                              Tick now) noexcept {
-  if (waiter.kind != upstream::Waiter::Kind::Client) return;
-  const WaitingQueries::Slot slot{waiter.slot, waiter.slot_generation};
-  const WaitingQuery* waiting = waiting_.find(slot);
-  if (waiting == nullptr) return;
-
-  const WaitingQuery query = *waiting;  // the slot is free before the answer leaves: finish() sees the true in_flight
-  client_limits_.stop_waiting(query.client.peer.address);
-  waiting_.release(slot);
-  QueryContext context;
-  query.restore(ask, context);
-  context.client_class = policy().class_of(query.client.peer.address);
-  context.exempt = book_.activity->exempt(query.client.peer.address);
+  Restored query;
+  if (!restore(waiter, ask, query)) return;
+  stop_waiting(query);
+  QueryContext& context = query.context;
 
   if (outcome.kind == upstream::Outcome::Kind::Reply) {
     const auto wire = outcome.reply.wire;
@@ -214,7 +245,7 @@ void Pipeline::answer_waiter(const upstream::Waiter& waiter, const dns::Ask& ask
 Ending Pipeline::from_reply(QueryContext& context, const ReplyFor& reply, Tick now) noexcept {
   if (context.substituted()) {
     const auto least_ttl = dns::age_ttls(reply.wire, 0);
-    return behind_aliases(context, {reply.wire, false, reply.ede, least_ttl, reply.outcome}, now);
+    return behind_aliases(context, {turned(reply.wire, context.ask), false, reply.ede, least_ttl, reply.outcome}, now);
   }
   if (reply.judge) {
     context.verdict =
@@ -225,7 +256,15 @@ Ending Pipeline::from_reply(QueryContext& context, const ReplyFor& reply, Tick n
     }
   }
   const auto least_ttl = dns::age_ttls(reply.wire, 0, context.verdict.ttl_cap);
-  return answers_.relayed(context, {reply.wire, reply.authentic, reply.ede, least_ttl, reply.outcome});
+  const auto wire = turned(reply.wire, context.ask);
+  return answers_.relayed(context, {wire, reply.authentic, reply.ede, least_ttl, reply.outcome});
+}
+
+std::span<const std::uint8_t> Pipeline::turned(std::span<const std::uint8_t> wire, const dns::Ask& ask) noexcept {
+  const auto& pools = book_.upstreams->pools;
+  if (ask.route >= pools.size() || !pools[ask.route].rotate) return wire;
+  const auto out = dns::with_turned_records(wire, ask.name, turn_++, turned_);
+  return out.empty() ? wire : out;
 }
 
 Ending Pipeline::behind_aliases(QueryContext& context, const Answers::Relay& relay, Tick now) noexcept {

@@ -65,6 +65,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
   std::optional<Ending> by_rule(QueryContext& context, Tick now) noexcept;
   std::optional<Ending> not_to_be_asked(const QueryContext& context) noexcept;
   std::optional<Ending> from_cache(QueryContext& context, Tick now) noexcept;
+  std::optional<Ending> stale_at_once(QueryContext& context, Tick now) noexcept;
   std::optional<Ending> forward(const QueryContext& context, Tick now) noexcept;
   void work_on(QueryContext& context, Tick now) noexcept;
   void prefetch(const dns::Ask& ask, Tick now) noexcept;
@@ -72,6 +73,15 @@ class Pipeline final : private upstream::OutcomeReceiver {
   // A reply comes back, for each that waits.
   void on_outcome(const dns::Ask& ask, const upstream::Outcome& outcome, std::span<const upstream::Waiter> waiters,
                   Tick now) noexcept override;
+  void on_slow(const dns::Ask& ask, std::span<const upstream::Waiter> waiters, Tick now) noexcept override;
+  // The waiter's query as it was; nothing if it has been answered.
+  struct Restored {
+    WaitingQuery waiting;  // the context looks at its question
+    QueryContext context;
+    WaitingQueries::Slot slot;
+  };
+  bool restore(const upstream::Waiter& waiter, const dns::Ask& ask, Restored& out) const noexcept;
+  void stop_waiting(const Restored& query) noexcept;
   void answer_waiter(const upstream::Waiter& waiter, const dns::Ask& ask, const upstream::Outcome& outcome,
                      Tick now) noexcept;
   void keep(const dns::Ask& ask, const upstream::Outcome& outcome, Tick now) noexcept;
@@ -87,6 +97,8 @@ class Pipeline final : private upstream::OutcomeReceiver {
   Ending from_reply(QueryContext& context, const ReplyFor& reply, Tick now) noexcept;
   std::optional<Ending> stale(QueryContext& context, Tick now) noexcept;
   Ending behind_aliases(QueryContext& context, const Answers::Relay& relay, Tick now) noexcept;
+  // The reply with its sets turned, where its route wants that.
+  std::span<const std::uint8_t> turned(std::span<const std::uint8_t> wire, const dns::Ask& ask) noexcept;
   bool needs_judging(const cache::CachedAnswer& hit, const dns::Ask& ask) noexcept;
 
   // The one way out.
@@ -110,7 +122,8 @@ class Pipeline final : private upstream::OutcomeReceiver {
   stats::Histogram latency_;
   upstream::LoopMark loop_mark_;
   bool stopping_ = false;
-  std::array<std::uint8_t, dns::MaxMessageSize> reply_;
+  std::uint32_t turn_ = 0;
+  std::array<std::uint8_t, dns::MaxMessageSize> reply_, turned_;
 };
 
 }  // namespace aven::pipeline

@@ -48,6 +48,7 @@
   X(loops, "Loops found: an upstream sent our question back to us")                        \
   X(upstream_handshakes, "TLS connections made to upstreams")                              \
   X(upstream_resumed, "Of these, by a session of an earlier one")                          \
+  X(private_refused, "Replies that lost private addresses to rebind_protection")           \
   X(prefetched, "Popular entries asked again before their end")                            \
   X(kernel_drops, "Datagrams that the kernel dropped because the receive buffer was full") \
   X(send_errors, "Answers that the kernel did not take")                                   \

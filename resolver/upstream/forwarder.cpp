@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr Duration AskTime = milliseconds{4500};       // a client gets its SERVFAIL within 5 s
+constexpr Duration SlowAfter = milliseconds{1800};     // RFC 8767 section 6
 constexpr Duration HopelessTime = milliseconds{1000};  // all servers were down: stale answers must not wait
 constexpr Duration ErrorPause = milliseconds{200};     // before the third try at a server that cannot be reached
 
@@ -43,9 +44,9 @@ bool has_try(const AskInFlight& ask, ServerIndex server, Try::State state) noexc
                      [&](const Try& one) { return one.server == server && one.state == state; });
 }
 
-const Pool* Forwarder::Impl::pool_of(const dns::Ask& question) const noexcept {
-  if (set == nullptr || question.route >= set->pools.size()) return nullptr;
-  const Pool& pool = set->pools[question.route];
+const Pool* Forwarder::Impl::pool_of(dns::RouteId route) const noexcept {
+  if (set == nullptr || route >= set->pools.size()) return nullptr;
+  const Pool& pool = set->pools[route];
   return pool.servers.empty() ? nullptr : &pool;
 }
 
@@ -65,6 +66,7 @@ AskResult Forwarder::Impl::ask(const dns::Ask& question, const Waiter& waiter, T
 // An ask that fails here ends at the next tick: its waiter must not hear of it from inside ask().
 void Forwarder::Impl::start(AskInFlight& ask, Tick now) noexcept {
   choice.count_ask();
+  ask.slow_at = now + SlowAfter;
   const Pool* pool = pool_of(ask.ask);
   ask.hopeless = pool == nullptr || choice.is_hopeless(*pool);
   ask.ends = now + (ask.hopeless ? HopelessTime : AskTime);
@@ -127,6 +129,10 @@ void Forwarder::Impl::on_due(AskInFlight& ask, Tick now) noexcept {
   expire_tries(ask, now);
   if (ask.ended) return release_if_done(ask, now);
   if (now >= ask.ends) return finish(ask, {failure_of(ask), {}}, now);
+  if (ask.slow_at <= now) {
+    ask.slow_at = Never;
+    receiver.on_slow(ask.ask, in_flight.waiters_of(ask), now);
+  }
   if (ask.hedge_at <= now) hedge(ask, now);
   proceed_or_finish(ask, now);
 }
@@ -151,7 +157,7 @@ void Forwarder::Impl::hedge(AskInFlight& ask, Tick now) noexcept {
 }
 
 void Forwarder::Impl::schedule(const AskInFlight& ask) noexcept {
-  Tick due = ask.ended ? ask.ends : std::min({ask.ends, ask.hedge_at, ask.retry_at});
+  Tick due = ask.ended ? ask.ends : std::min({ask.ends, ask.hedge_at, ask.retry_at, ask.slow_at});
   for (const Try& one : ask.tries()) {
     if (one.state == Try::State::Waiting) due = std::min(due, one.due);
   }
@@ -221,6 +227,11 @@ void Forwarder::use(const UpstreamSet& set, Tick now) {
 
 AskResult Forwarder::ask(const dns::Ask& ask, const Waiter& waiter, Tick now) noexcept {
   return impl_->ask(ask, waiter, now);
+}
+
+bool Forwarder::is_hopeless(dns::RouteId route) const noexcept {
+  const Pool* pool = impl_->pool_of(route);
+  return pool == nullptr || impl_->choice.is_hopeless(*pool);
 }
 
 void Forwarder::on_reply(ServerIndex server, SocketId socket, Transport transport,

@@ -46,6 +46,9 @@ class OutcomeReceiver {
   // Called once per ask. The receiver may call Forwarder::ask from inside.
   virtual void on_outcome(const dns::Ask& ask, const Outcome& outcome, std::span<const Waiter> waiters,
                           Tick now) noexcept = 0;
+  // Called once for an ask that takes long (RFC 8767 section 5: the client response timer). on_outcome still follows,
+  // with the same waiters. The receiver must not call the forwarder from inside.
+  virtual void on_slow(const dns::Ask& ask, std::span<const Waiter> waiters, Tick now) noexcept = 0;
 };
 
 struct ForwarderLimits {
@@ -78,6 +81,8 @@ class Forwarder {
   void use(const UpstreamSet& set, Tick now);
 
   AskResult ask(const dns::Ask& ask, const Waiter& waiter, Tick now) noexcept;
+  // Is every server of this route down? Then an ask will most probably fail.
+  bool is_hopeless(dns::RouteId route) const noexcept;
 
   // A message that came in on `socket` from `server`. What matches no ask in flight is counted and forgotten.
   void on_reply(ServerIndex server, SocketId socket, Transport transport, std::span<const std::uint8_t> message,

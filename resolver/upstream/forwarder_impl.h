@@ -38,7 +38,8 @@ struct Forwarder::Impl {
   void give_up_all(Tick now) noexcept;
 
   // Null: no such route, or no server on it.
-  const Pool* pool_of(const dns::Ask& question) const noexcept;
+  const Pool* pool_of(dns::RouteId route) const noexcept;
+  const Pool* pool_of(const dns::Ask& question) const noexcept { return pool_of(question.route); }
 
   // The steps of an ask.
   void start(AskInFlight& ask, Tick now) noexcept;
@@ -64,6 +65,8 @@ struct Forwarder::Impl {
   bool draw_id(ServerIndex server, std::uint16_t& out) noexcept;
 
   // One message in.
+  ServerCookie::Verdict cookie_of(const Try& sent, std::span<const std::uint8_t> message) noexcept;
+  void on_doubtful(AskInFlight& ask, ServerIndex server, Tick now) noexcept;
   void on_match(AskInFlight& ask, Try& sent, std::span<const std::uint8_t> message, Tick now) noexcept;
   void use_reply(AskInFlight& ask, Try& sent, std::span<const std::uint8_t> message, Tick now) noexcept;
   void on_truncated(AskInFlight& ask, ServerIndex server, bool with_edns, Tick now) noexcept;

@@ -14,6 +14,12 @@ bool is_bad(Rcode rcode) noexcept {
   return rcode != Rcode::NoError && rcode != Rcode::NxDomain;
 }
 
+bool is_bad_cookie(std::span<const std::uint8_t> message) noexcept {
+  constexpr auto Code = static_cast<std::uint16_t>(Rcode::BadCookie);
+  const auto lower = static_cast<std::uint16_t>(dns::Header::read(message)->rcode());
+  return lower == (Code & 0xf) && read_options(message).upper_rcode == Code >> 4;
+}
+
 }  // namespace
 
 void Forwarder::Impl::on_reply(ServerIndex server, SocketId socket, Transport transport,
@@ -24,15 +30,32 @@ void Forwarder::Impl::on_reply(ServerIndex server, SocketId socket, Transport tr
     return on_stray(server, socket, transport, message, nullptr, now);
   }
   switch (match_reply(message, ask->ask, sent->case_bits)) {
-    case Match::Yes:
-      return on_match(*ask, *sent, message, now);
+    case Match::Yes: {
+      const auto cookie = cookie_of(*sent, message);
+      if (cookie == ServerCookie::Verdict::Fine) return on_match(*ask, *sent, message, now);
+      if (cookie == ServerCookie::Verdict::Missing) return on_doubtful(*ask, server, now);
+      break;
+    }
     case Match::OtherCase:
       choice.health(server).on_spoilt_case(now);
-      break;
+      return on_doubtful(*ask, server, now);
     case Match::No:
       break;
   }
   on_stray(server, socket, transport, message, ask, now);
+}
+
+ServerCookie::Verdict Forwarder::Impl::cookie_of(const Try& sent, std::span<const std::uint8_t> message) noexcept {
+  if (!sent.with_cookie) return ServerCookie::Verdict::Fine;
+  return choice.cookie(sent.server).check(read_options(message), sent.mutual_cookie);
+}
+
+// All fits but the case of the letters or the cookie: the server is not what it was thought to be, or somebody has
+// guessed the rest. TCP tells.
+void Forwarder::Impl::on_doubtful(AskInFlight& ask, ServerIndex server, Tick now) noexcept {
+  counters.add(Counter::upstream_mismatched);
+  choice.health(server).on_mismatch();
+  if (!ask.ended) leave_udp(ask, server, now);
 }
 
 void Forwarder::Impl::on_match(AskInFlight& ask, Try& sent, std::span<const std::uint8_t> message, Tick now) noexcept {
@@ -53,6 +76,14 @@ void Forwarder::Impl::use_reply(AskInFlight& ask, Try& sent, std::span<const std
   if (cannot_read && sent.with_edns) {  // RFC 6891 section 6.2.2
     sent.state = Try::State::NoEdns;
     if (!send(ask, sent.server, sent.transport, {.with_edns = false}, now)) return proceed_or_finish(ask, now);
+    return schedule(ask);
+  }
+  if (sent.with_cookie && is_bad_cookie(message)) {
+    // RFC 7873 section 5.3: once more with the cookie that came; a server that likes none of its own is asked by TCP.
+    const bool again = !has_try(ask, sent.server, Try::State::BadCookie);
+    sent.state = Try::State::BadCookie;
+    if (!send(ask, sent.server, again ? Transport::Udp : Transport::Stream, {}, now))
+      return proceed_or_finish(ask, now);
     return schedule(ask);
   }
   const bool was_edns = has_try(ask, sent.server, Try::State::NoEdns) && !sent.with_edns;
@@ -87,8 +118,12 @@ bool Forwarder::Impl::make_clean(const AskInFlight& ask, ServerIndex server, std
   limits.min_ttl = pool->min_ttl;
   limits.max_ttl = pool->max_ttl;
   limits.negative_max_ttl = pool->negative_max_ttl;
+  limits.refuse_private = pool->rebind_protection;
   limits.trust_ad = set->servers[server].trust_ad;
-  if (dns::clean_reply(message, ask.ask, limits, clean, reply) == dns::CleanError::None) return !is_bad(reply.rcode);
+  if (dns::clean_reply(message, ask.ask, limits, clean, reply) == dns::CleanError::None) {
+    if (reply.private_refused) counters.add(Counter::private_refused);
+    return !is_bad(reply.rcode);
+  }
   counters.add(Counter::upstream_malformed);
   return false;
 }

@@ -44,10 +44,18 @@ bool Forwarder::Impl::send(AskInFlight& ask, ServerIndex server, Transport trans
   next.aside = manner.aside;
   next.sent = now;
   next.due = now + choice.patience(server, transport, ask);
-  if (set->servers[server].case_randomisation && !health.spoils_case(now)) next.case_bits = draw_u64(random);
+  const Server& asked = set->servers[server];
+  const bool over_udp = transport == Transport::Udp;
+  if (over_udp && asked.case_randomisation && !health.spoils_case(now)) next.case_bits = draw_u64(random);
+  std::span<const std::uint8_t> cookie;
+  if (over_udp && next.with_edns && asked.cookies) {
+    next.with_cookie = true;
+    next.mutual_cookie = choice.cookie(server).is_mutual();
+    cookie = choice.cookie(server).to_send(random);
+  }
 
   QuestionBuffer buffer;
-  const auto message = write_question(buffer, ask.ask, next.id, next.with_edns, next.case_bits);
+  const auto message = write_question(buffer, ask.ask, next.id, next.with_edns, next.case_bits, cookie);
   next.socket = port.send(server, transport, message, now);
   const bool sent = next.socket != NoSocket;
   if (!sent) next.state = Try::State::Error;

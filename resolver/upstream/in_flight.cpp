@@ -89,7 +89,7 @@ AskInFlight* InFlight::add(const dns::Ask& ask, const Waiter& waiter, Tick now) 
   added->next = std::exchange(ask_bucket(added->hash), added->slot);
   added->zone = zone;
   added->started = now;
-  added->hedge_at = added->retry_at = Never;
+  added->hedge_at = added->retry_at = added->slow_at = Never;
   added->try_count = added->mismatches = 0;
   added->in_use = true;
   added->ended = added->hopeless = added->answered_badly = added->force_stream = false;
@@ -116,15 +116,20 @@ bool InFlight::join(AskInFlight& ask, const Waiter& waiter) noexcept {
   return true;
 }
 
-std::span<const Waiter> InFlight::take_waiters(AskInFlight& ask) noexcept {
+std::span<const Waiter> InFlight::waiters_of(const AskInFlight& ask) noexcept {
   taken_.assign(1, ask.first_waiter);
+  for (std::uint32_t i = ask.more_waiters; i != NoRef; i = waiters_[i].next) taken_.push_back(waiters_[i].waiter);
+  std::reverse(taken_.begin() + 1, taken_.end());
+  return taken_;
+}
+
+std::span<const Waiter> InFlight::take_waiters(AskInFlight& ask) noexcept {
+  static_cast<void>(waiters_of(ask));
   while (ask.more_waiters != NoRef) {
     WaiterNode& node = waiters_[ask.more_waiters];
-    taken_.push_back(node.waiter);
     const std::uint32_t next = std::exchange(node.next, free_waiter_);
     free_waiter_ = std::exchange(ask.more_waiters, next);
   }
-  std::reverse(taken_.begin() + 1, taken_.end());
   ask.waiter_count = 0;
   return taken_;
 }

@@ -32,6 +32,7 @@ struct Try {
     Late,       // its time is over, its reply still counts
     Truncated,  // answered with TC
     NoEdns,     // answered with FORMERR or NOTIMP to a question with EDNS
+    BadCookie,  // answered BADCOOKIE (RFC 7873)
     Bad,        // answered, but not usefully
     Used,       // answered, and that ended the ask
     Error,      // could not be sent, or the socket broke
@@ -48,7 +49,8 @@ struct Try {
   Transport transport = Transport::Udp;
   State state = State::Waiting;
   bool with_edns = true;
-  bool aside = false;  // a probe or an exploration: the ask does not count on it
+  bool with_cookie = false, mutual_cookie = false;  // ours alone, or the server's too
+  bool aside = false;                               // a probe or an exploration: the ask does not count on it
 
   bool is_open() const noexcept { return state == State::Waiting || state == State::Late; }
 };
@@ -63,7 +65,7 @@ struct AskInFlight {
   std::uint32_t hash = 0;
   std::uint32_t zone = 0;
   Tick started{}, ends{};
-  Tick hedge_at = Never, retry_at = Never;
+  Tick hedge_at = Never, retry_at = Never, slow_at = Never;
   std::array<Try, MaxTries> all_tries;
   std::uint8_t try_count = 0;
   std::uint8_t mismatches = 0;
@@ -97,7 +99,8 @@ class InFlight {
   AskInFlight* find(const dns::Ask& ask) noexcept;
   AskInFlight* add(const dns::Ask& ask, const Waiter& waiter, Tick now) noexcept;
   bool join(AskInFlight& ask, const Waiter& waiter) noexcept;
-  // The waiters, in the order in which they came; valid until the next call.
+  // The waiters, in the order in which they came; valid until the next call of either.
+  std::span<const Waiter> waiters_of(const AskInFlight& ask) noexcept;
   std::span<const Waiter> take_waiters(AskInFlight& ask) noexcept;
   // The ask is not found by its question any more.
   void end(AskInFlight& ask) noexcept;

@@ -18,14 +18,25 @@ void raise_case(std::span<std::uint8_t> name, std::uint64_t case_bits) noexcept 
   }
 }
 
+// OPT stands last in `message`, and its data is empty so far.
+std::span<const std::uint8_t> add_cookie(QuestionBuffer& out, std::span<const std::uint8_t> message,
+                                         std::span<const std::uint8_t> cookie) noexcept {
+  ByteWriter option{std::span{out}.subspan(message.size() - 2)};
+  option.u16(static_cast<std::uint16_t>(4 + cookie.size()));
+  option.u16(static_cast<std::uint16_t>(dns::Option::Cookie));
+  option.u16(static_cast<std::uint16_t>(cookie.size()));
+  option.bytes(cookie);
+  return std::span{out}.first(message.size() - 2 + option.size());
+}
+
 }  // namespace
 
 // A length octet is at most 63, so it is never taken for a letter.
 std::span<const std::uint8_t> write_question(QuestionBuffer& out, const dns::Ask& ask, std::uint16_t id, bool with_edns,
-                                             std::uint64_t case_bits) noexcept {
+                                             std::uint64_t case_bits, std::span<const std::uint8_t> cookie) noexcept {
   const auto message = dns::write_upstream_query(out, ask, id, with_edns);
   if (case_bits != 0) raise_case(std::span{out}.subspan(dns::HeaderSize, ask.name.wire().size()), case_bits);
-  return message;
+  return cookie.empty() ? message : add_cookie(out, message, cookie);
 }
 
 Match match_reply(std::span<const std::uint8_t> message, const dns::Ask& ask, std::uint64_t case_bits) noexcept {

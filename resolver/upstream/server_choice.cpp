@@ -13,7 +13,8 @@ constexpr Duration MostTimeout = milliseconds{1500};
 constexpr Duration LeastSecondTimeout = milliseconds{400};  // so that three tries do not fall into one short break
 constexpr Duration HopelessTimeout = milliseconds{350};
 constexpr Duration LeastLate = milliseconds{5};
-constexpr std::size_t TriesPerServer = 3;  // for each transport (RFC 9520 section 3.1)
+constexpr std::size_t TriesPerServer = 3;   // for each transport (RFC 9520 section 3.1)
+constexpr std::size_t LastResortTries = 1;  // by TCP, where UDP was silent: the kernel repeats what is lost
 constexpr int ExtraCost = 20, MostExtraCredit = 10 * ExtraCost;
 constexpr std::uint32_t ExploreOneIn = 64;
 
@@ -33,6 +34,14 @@ bool has_try_that_is(const AskInFlight& ask, ServerIndex server, Try::State stat
                      [&](const Try& one) { return one.server == server && one.state == state; });
 }
 
+// Every try by UDP that a server gets was in vain, and nobody has answered at all.
+bool has_lost_udp(const AskInFlight& ask, ServerIndex server) noexcept {
+  const auto silent = std::count_if(ask.tries().begin(), ask.tries().end(), [&](const Try& one) {
+    return one.server == server && one.transport == Transport::Udp && one.is_open();
+  });
+  return !ask.answered_badly && static_cast<std::size_t>(silent) >= TriesPerServer;
+}
+
 }  // namespace
 
 std::vector<ServerIndex> ServerChoice::use(const UpstreamSet& set) {
@@ -45,6 +54,7 @@ std::vector<ServerIndex> ServerChoice::use(const UpstreamSet& set) {
     });
     if (same == states_.end()) continue;
     states[i].health = same->health;
+    states[i].cookie = same->cookie;
     old_to_new[static_cast<std::size_t>(same - states_.begin())] = static_cast<ServerIndex>(i);
   }
   states_ = std::move(states);
@@ -57,9 +67,10 @@ bool ServerChoice::is_hopeless(const Pool& pool) const noexcept {
 }
 
 bool ServerChoice::may_try(const AskInFlight& ask, ServerIndex server) const noexcept {
-  return tries_at(ask, server, transport(server, ask)) < TriesPerServer &&
-         !has_try_that_is(ask, server, Try::State::Bad) && !has_try_that_is(ask, server, Try::State::Looped) &&
-         (states_[server].health.is_up() || !ask.answered_badly);
+  const Transport next = transport(server, ask);
+  const std::size_t most = next == Transport::Stream && has_lost_udp(ask, server) ? LastResortTries : TriesPerServer;
+  return tries_at(ask, server, next) < most && !has_try_that_is(ask, server, Try::State::Bad) &&
+         !has_try_that_is(ask, server, Try::State::Looped) && (states_[server].health.is_up() || !ask.answered_badly);
 }
 
 // Among servers that are down, the one that was asked least lately.
@@ -77,14 +88,16 @@ ServerChoice::Rank ServerChoice::rank(const Pool& pool, const AskInFlight& ask, 
 std::optional<ServerIndex> ServerChoice::pick(const Pool& pool, const AskInFlight& ask) noexcept {
   std::optional<ServerIndex> best;
   Rank best_rank;
-  std::uint32_t equals = 0;
-  for (const ServerIndex server : pool.servers) {
+  std::uint32_t equals = 0;  // the weight of those that are as good
+  for (std::size_t i = 0; i < pool.servers.size(); ++i) {
+    const ServerIndex server = pool.servers[i];
     if (!may_try(ask, server)) continue;
     const Rank candidate = rank(pool, ask, server);
     if (best && candidate > best_rank) continue;
     const bool equal = best && candidate == best_rank;
-    equals = equal ? equals + 1 : 1;
-    if (equal && (pool.strategy == Strategy::Ordered || random_.below(equals) != 0)) continue;
+    const std::uint32_t weight = i < pool.weights.size() ? pool.weights[i] : 1;
+    equals = equal ? equals + weight : weight;
+    if (equal && (pool.strategy == Strategy::Ordered || random_.below(equals) >= weight)) continue;
     best = server;
     best_rank = candidate;
   }
@@ -112,8 +125,8 @@ std::optional<ServerIndex> ServerChoice::pick_aside(const Pool& pool, const AskI
 }
 
 Transport ServerChoice::transport(ServerIndex server, const AskInFlight& ask) const noexcept {
-  const bool stream =
-      ask.force_stream || has_try_that_is(ask, server, Try::State::Truncated) || is_native(server, Transport::Stream);
+  const bool stream = ask.force_stream || has_try_that_is(ask, server, Try::State::Truncated) ||
+                      is_native(server, Transport::Stream) || has_lost_udp(ask, server);
   return stream ? Transport::Stream : Transport::Udp;
 }
 

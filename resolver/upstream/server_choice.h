@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/tick.h"
 #include "upstream/in_flight.h"
+#include "upstream/server_cookie.h"
 #include "upstream/server_health.h"
 #include "upstream/upstream_set.h"
 
@@ -23,7 +24,7 @@ class ServerChoice {
  public:
   explicit ServerChoice(RandomSource& random) noexcept : random_(random) {}
 
-  // Health of servers that stay is kept. Gives where each old index is now, or NoServer.
+  // Health and cookie of servers that stay are kept. Gives where each old index is now, or NoServer.
   std::vector<ServerIndex> use(const UpstreamSet& set);
 
   // All servers of the pool are down: the ask will most probably fail.
@@ -48,12 +49,14 @@ class ServerChoice {
   [[nodiscard]] bool take_extra() noexcept;
 
   Health& health(ServerIndex server) noexcept { return states_[server].health; }
+  ServerCookie& cookie(ServerIndex server) noexcept { return states_[server].cookie; }
   ServerHealth shown(ServerIndex server) const noexcept;
 
  private:
   struct State {
     Server server;
     Health health;
+    ServerCookie cookie;
   };
   struct Rank {
     bool down = false;

@@ -24,6 +24,7 @@ struct Server {
   std::string tls_ca;     // the file of the authorities for its certificate (Tls, Https); empty: the system's
   bool trust_ad = false;  // default: loopback, tls, https
   bool fresh_port = false;
+  bool cookies = true;              // DNS cookies (RFC 7873), Plain only
   bool case_randomisation = false;  // 0x20: random case in the questions, which the reply must repeat
 
   std::string text() const;  // as the administrator wrote it
@@ -35,8 +36,10 @@ struct Pool {
   std::vector<ServerIndex> servers;
   Strategy strategy = Strategy::Fastest;
   std::uint32_t min_ttl = 0, max_ttl = 86400, negative_max_ttl = 3600;
-  bool routed = false;  // of a route: authority and additional sections are kept, no NXDOMAIN cut
-  bool rotate = false;
+  bool routed = false;                 // of a route: authority and additional sections are kept, no NXDOMAIN cut
+  bool rotate = false;                 // the order of addresses and SRV records turns from answer to answer
+  bool rebind_protection = false;      // private addresses are left out of answers
+  std::vector<std::uint32_t> weights;  // of `servers`, for Spread; empty: all the same
   friend bool operator==(const Pool&, const Pool&) = default;
 };
 

@@ -36,6 +36,7 @@ www IN A 192.0.2.80
 www IN AAAA 2001:db8::80
 alias IN CNAME www
 to-blocked IN CNAME chatgpt.com.
+*.wild IN A 192.0.2.90
 big IN TXT {big}
 """.replace("{big}", " ".join(f'"{str(i) * 100}"' for i in range(10, 40))),
     "google.com": """

@@ -109,8 +109,15 @@ class Player {
     upstreams_ = std::make_shared<upstream::UpstreamSet>();
     auto pools = settings.value("pools", Json{{"default", {"192.0.2.53"}}});
     std::map<std::string, upstream::ServerIndex> known;
-    const auto add_pool = [&](const std::string& name, const Json& servers) {
+    const auto add_pool = [&](const std::string& name, const Json& described) {  // its servers, or an object
+      const Json& servers = described.is_object() ? described.at("servers") : described;
       upstream::Pool pool;
+      if (described.is_object()) {
+        pool.rotate = described.value("rotate", false);
+        pool.rebind_protection = described.value("rebind_protection", false);
+        pool.max_ttl = described.value("max_ttl", pool.max_ttl);
+        pool.negative_max_ttl = described.value("negative_max_ttl", pool.negative_max_ttl);
+      }
       pool.name = name;
       pool.routed = name != "default";
       if (settings.value("strategy", "fastest") == "ordered") pool.strategy = upstream::Strategy::Ordered;
@@ -127,6 +134,7 @@ class Player {
       routes_[name] = static_cast<dns::RouteId>(upstreams_->pools.size());
       upstreams_->pools.push_back(pool);
     };
+    routes_ = {{"refuse", dns::RefuseRoute}, {"nxdomain", dns::NxdomainRoute}};
     add_pool("default", pools.at("default"));
     for (const auto& [name, servers] : pools.items()) {
       if (name != "default") add_pool(name, servers);
@@ -160,8 +168,15 @@ class Player {
       out.groups.push_back(group);
     }
     const auto routes = settings.value("routes", Json::object());
-    for (const auto& [suffix, pool] : routes.items()) {
-      out.routes.push_back({dns::Name::from_text(suffix).value(), routes_.at(pool), {}});
+    for (const auto& [suffix, target] : routes.items()) {  // a pool, or one for each group
+      const auto name = dns::Name::from_text(suffix).value();
+      if (!target.is_object()) {
+        out.routes.push_back({name, routes_.at(target), {}});
+        continue;
+      }
+      for (const auto& [group, pool] : target.items()) {
+        out.routes.push_back({name, routes_.at(pool), group == "*" ? std::string{} : group});
+      }
     }
     for (const auto& line : strings(settings, "records")) out.records.push_back(record(line));
     out.sinkhole_ipv4 = {IpAddress::parse("0.0.0.0").value()};

@@ -60,10 +60,10 @@ class PipelineRig final : private pipeline::ClientPort, private upstream::Upstre
   }
   // Upstream answers what it was asked last: the same message, as a reply with `records` appended to it.
   void reply(std::uint16_t answers, std::span<const std::uint8_t> records) noexcept {
-    reply_.clear();
-    reply_.insert(reply_.end(), asked_upstream_.wire().begin(), asked_upstream_.wire().end());
-    const std::size_t opt = 11;  // our own question ends with an OPT record without options
-    reply_.resize(reply_.size() - opt);
+    const auto asked = asked_upstream_.wire();
+    std::size_t end = 12;
+    while (asked[end] != 0) end += asked[end] + 1U;
+    reply_.assign(asked.begin(), asked.begin() + static_cast<std::ptrdiff_t>(end + 5));
     reply_[2] |= 0x80;
     reply_[3] = 0x80;
     reply_[7] = static_cast<std::uint8_t>(answers);

@@ -71,7 +71,8 @@ constexpr const char* Everything = R"({
   "upstreams": {
     "default": {"servers": ["system", "192.0.2.99:5353"], "strategy": "ordered"},
     "inside": {"servers": ["10.1.1.1"], "strategy": "spread", "min_ttl": 5, "max_ttl": 60, "negative_max_ttl": 6,
-               "rotate": true, "trust_ad": true, "fresh_port": true}
+               "rotate": true, "trust_ad": true, "fresh_port": true, "case_randomisation": true, "cookies": false,
+               "rebind_protection": true, "weights": [3]}
   },
   "routes": {"ville.example": "inside", "10.in-addr.arpa": "inside"},
   "private_reverse": "local",
@@ -218,6 +219,12 @@ TEST_CASE("pools keep their settings and take the cache's where they have none",
   CHECK(inside.min_ttl == 5);
   CHECK(inside.max_ttl == 60);
   CHECK(inside.negative_max_ttl == 6);
+  CHECK(inside.weights == std::vector<std::uint32_t>{3});
+  CHECK(inside.rebind_protection);
+  CHECK_FALSE(first.rebind_protection);
+  const auto& inside_server = config.upstreams.servers.at(inside.servers.at(0));
+  CHECK(inside_server.case_randomisation);
+  CHECK_FALSE(inside_server.cookies);
   CHECK(inside.rotate);
   CHECK(inside.routed);
   CHECK(config.upstreams.servers.at(inside.servers.at(0)).trust_ad);
@@ -380,4 +387,41 @@ TEST_CASE("the configuration that run.sh starts is good", "[app]") {
   const auto loaded = parse_config(policy::SourceText{"aven.json", *text}, "packaging", a_machine());
   CHECK(loaded.problems.empty());
   CHECK(loaded.config.rules == "rules");
+}
+
+TEST_CASE("answers of a routed pool are kept a minute, negative ones 5 s, unless it says otherwise", "[app]") {
+  const auto config = parse(R"({"upstreams": {"inside": {"servers": ["10.1.1.1"]}}})").config;
+  CHECK(config.upstreams.pools.at(1).max_ttl == 60);
+  CHECK(config.upstreams.pools.at(1).negative_max_ttl == 5);
+  CHECK(config.upstreams.pools.at(0).max_ttl == 86400);
+}
+
+TEST_CASE("a route may refuse, deny, and speak for one group", "[app]") {
+  const auto loaded =
+      parse(R"({"groups": {"agents": ["10.10.0.0/16"]}, "upstreams": {"inside": {"servers": ["10.1.1.1"]}},
+    "routes": {"a.example": "refuse", "b.example": {"agents": "inside", "default": "nxdomain", "*": "default"}}})");
+  CHECK(loaded.problems.empty());
+  const auto& routes = loaded.config.policy.routes;
+  REQUIRE(routes.size() == 4);
+  CHECK(routes[0].route == dns::RefuseRoute);
+  CHECK(routes[0].group.empty());
+  for (const auto& route : routes) {
+    if (route.group == "agents") CHECK(route.route == 1);
+    if (route.group == "default") CHECK(route.route == dns::NxdomainRoute);
+    if (route.group.empty() && route.suffix.text() == "b.example") CHECK(route.route == dns::DefaultRoute);
+  }
+}
+
+TEST_CASE("what routes and weights cannot say is told with its place", "[app]") {
+  CHECK(wrong_places(R"({"routes": {"a.example": {"staff": "refuse"}, "b.example": "deny", "c.example": 7}})") ==
+        std::vector<std::string>{"/routes/a.example/staff", "/routes/b.example", "/routes/c.example"});
+  CHECK(wrong_places(R"({"upstreams": {"refuse": {"servers": ["10.1.1.1"]}}})") ==
+        std::vector<std::string>{"/upstreams/refuse"});
+  for (const char* weights : {"[1]", "[1, 0]", "[1, 2, 3]", "\"1\"", "[1, 1001]"}) {
+    CHECK(wrong_places(
+              R"({"upstreams": {"default": {"strategy": "spread", "servers": ["10.1.1.1", "10.1.1.2"], "weights": )" +
+              std::string{weights} + "}}}") == std::vector<std::string>{"/upstreams/default/weights"});
+  }
+  CHECK(wrong_places(R"({"upstreams": {"default": {"servers": ["10.1.1.1"], "weights": [2]}}})") ==
+        std::vector<std::string>{"/upstreams/default/weights"});
 }

@@ -437,3 +437,44 @@ TEST_CASE("an NXDOMAIN can be told of a name below", "[dns]") {
   CHECK(record.ttl == 600);
   CHECK(with_question(clean.reply.wire, {name_of("a.b.www.example.com")}, std::span{out}.first(40)).empty());
 }
+
+TEST_CASE("private addresses are left out where the answer must be a public one", "[dns]") {
+  CleanLimits limits;
+  limits.refuse_private = true;
+  const auto with = [](std::initializer_list<std::uint8_t> octets) {
+    return reply().record(Section::Answer, "www.example.com", octets.size() == 4 ? Type::A : Type::AAAA, 300, octets);
+  };
+  for (const auto& message : {with({10, 0, 0, 1}), with({192, 168, 1, 1}), with({172, 31, 0, 1}),
+                              with({169, 254, 1, 1}), with({127, 0, 0, 1}), with({0, 0, 0, 0})}) {
+    const Clean clean{message, Type::A, limits};
+    REQUIRE(clean.error == CleanError::None);
+    CHECK(clean.lines().empty());
+    CHECK(clean.reply.private_refused);
+    CHECK(clean.reply.negative);
+    CHECK(clean.reply.ttl == 30);
+    CHECK_FALSE(Clean{message}.reply.private_refused);
+    CHECK(Clean{message}.lines().size() == 1);
+  }
+  const Clean both{with({10, 0, 0, 1}).address("www.example.com", 300, 7), Type::A, limits};
+  CHECK(both.lines() == Lines{"an www.example.com A 300"});
+  CHECK(both.reply.ttl == 300);
+  const Clean public_one{reply().address("www.example.com", 300, 7), Type::A, limits};
+  CHECK_FALSE(public_one.reply.private_refused);
+}
+
+TEST_CASE("private addresses are left out as IPv6, mapped and as hints too", "[dns]") {
+  CleanLimits limits;
+  limits.refuse_private = true;
+  const auto left = [&](Type type, std::initializer_list<std::uint8_t> octets) {
+    const Clean clean{reply(0x8180, type).record(Section::Answer, "www.example.com", type, 300, octets), type, limits};
+    REQUIRE(clean.error == CleanError::None);
+    return clean.lines().size();
+  };
+  CHECK(left(Type::AAAA, {0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}) == 0);
+  CHECK(left(Type::AAAA, {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}) == 0);
+  CHECK(left(Type::AAAA, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}) == 0);
+  CHECK(left(Type::AAAA, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1}) == 0);
+  CHECK(left(Type::AAAA, {0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}) == 1);
+  CHECK(left(Type::HTTPS, {0, 1, 0, 0, 4, 0, 4, 10, 0, 0, 1}) == 0);
+  CHECK(left(Type::HTTPS, {0, 1, 0, 0, 4, 0, 4, 192, 0, 2, 1}) == 1);
+}

@@ -109,6 +109,10 @@ struct Ended {
 class Receiver final : public OutcomeReceiver {
  public:
   std::vector<Ended> ended;
+  std::vector<Ended> slow;
+  void on_slow(const dns::Ask& ask, std::span<const Waiter> waiters, Tick now) noexcept override {
+    slow.push_back({ask, Outcome::Kind::NoReply, {waiters.begin(), waiters.end()}, {}, 0, false, now});
+  }
   std::function<void(const dns::Ask&, Tick)> then;  // called from inside on_outcome
 
   void on_outcome(const dns::Ask& ask, const Outcome& outcome, std::span<const Waiter> waiters,

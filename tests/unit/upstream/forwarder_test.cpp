@@ -1,5 +1,6 @@
 #include "upstream/forwarder.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "unit/upstream/fake_port.h"
@@ -71,7 +72,7 @@ TEST_CASE("a late reply to an earlier try is used", "[forwarder]") {
   CHECK(bench.forwarder.next_deadline() == Never);
 }
 
-TEST_CASE("with all silent the ask ends within 5 s, after at most three tries a server", "[forwarder]") {
+TEST_CASE("with all silent the ask ends within 5 s, after three tries a server and one by TCP", "[forwarder]") {
   const auto servers = GENERATE(1U, 2U, 5U);
   Bench bench{servers};
   const Tick start = bench.now;
@@ -80,7 +81,12 @@ TEST_CASE("with all silent the ask ends within 5 s, after at most three tries a 
   REQUIRE(bench.receiver.ended.size() == 1);
   CHECK(bench.receiver.ended[0].kind == Kind::NoReply);
   CHECK(bench.receiver.ended[0].at - start <= 5s);
-  CHECK(bench.port.sent.size() <= 3 * servers);
+  CHECK(bench.port.sent.size() <= 4 * servers);
+  if (servers == 1) {
+    REQUIRE(bench.port.sent.size() == 4);
+    CHECK(bench.port.sent[2].transport == Transport::Udp);
+    CHECK(bench.port.sent[3].transport == Transport::Stream);
+  }
   for (ServerIndex i = 0; i < servers; ++i) CHECK(bench.forwarder.health(i).asked >= 1);
   CHECK(bench.forwarder.next_deadline() == Never);
 }
@@ -600,15 +606,88 @@ TEST_CASE("random case must come back, and is given up for a server that spoils 
   bench.reply(0);
   CHECK(bench.receiver.ended.at(0).kind == Kind::Reply);
 
-  bench.ask(name);
-  for (std::size_t i = 1; i <= 3; ++i) {
-    Bytes lower = reply_to(bench.port.sent.at(i));
-    for (std::size_t at = 12; at < 12 + name.size(); ++at) lower[at] = dns::lower(lower[at]);
-    bench.deliver(Sent{bench.port.sent[i]}, lower);
-    CHECK(bench.receiver.ended.size() == 1);
-    bench.pass(1s);
+  for (std::size_t i = 0; i < 3; ++i) {
+    bench.ask(std::to_string(i) + name);
+    const Sent sent = bench.port.sent.back();
+    REQUIRE(is_mixed(sent));
+    Bytes lower = reply_to(sent);
+    for (std::size_t at = 12; at < 12 + name.size() + 1; ++at) lower[at] = dns::lower(lower[at]);
+    bench.deliver(sent, lower);
+    CHECK(bench.receiver.ended.size() == 1 + i);
+    CHECK(bench.port.sent.back().transport == Transport::Stream);  // which nobody forges so easily
+    CHECK_FALSE(is_mixed(bench.port.sent.back()));
+    bench.reply_last();
+    CHECK(bench.receiver.ended.size() == 2 + i);
   }
-  bench.pass(5s);
+  CHECK(bench.count(Counter::upstream_mismatched) == 3);
   bench.ask("again." + name);
+  CHECK(bench.port.sent.back().transport == Transport::Udp);
   CHECK_FALSE(is_mixed(bench.port.sent.back()));
+}
+
+TEST_CASE("a server that is slow for ever is waited for, and its waiters are told once", "[forwarder]") {
+  Bench bench{1};
+  bench.ask("www.example", 1);
+  bench.pass(1s);
+  bench.ask("www.example", 2);
+  bench.pass(700ms);
+  CHECK(bench.receiver.slow.empty());
+  bench.pass(100ms);
+  REQUIRE(bench.receiver.slow.size() == 1);
+  CHECK(bench.receiver.slow[0].waiters.size() == 2);
+  bench.pass(500ms);
+  bench.reply(0);
+  REQUIRE(bench.receiver.ended.size() == 1);
+  CHECK(bench.receiver.ended[0].kind == Kind::Reply);
+  CHECK(bench.receiver.ended[0].waiters.size() == 2);
+  bench.pass(10s);
+  CHECK(bench.receiver.slow.size() == 1);
+}
+
+TEST_CASE("SERVFAIL and REFUSED for one name say nothing against the server", "[forwarder]") {
+  Bench bench{1};
+  for (const auto rcode : {dns::Rcode::ServFail, dns::Rcode::Refused}) {
+    for (int i = 0; i < 20; ++i) {
+      bench.ask("bad.example");
+      bench.pass(5ms);
+      bench.reply_last({.rcode = rcode});
+    }
+  }
+  CHECK(bench.forwarder.health(0).up);
+  CHECK(bench.forwarder.health(0).replies == 40);
+  CHECK_FALSE(bench.forwarder.is_hopeless(dns::DefaultRoute));
+  const auto first = bench.port.sent.size();
+  bench.ask("good.example");
+  bench.pass(5ms);
+  bench.reply(first);
+  CHECK(bench.receiver.ended.back().kind == Kind::Reply);
+}
+
+TEST_CASE("a route without any server that is up is hopeless", "[forwarder]") {
+  Bench bench{1};
+  CHECK(bench.forwarder.is_hopeless(7));
+  CHECK_FALSE(bench.forwarder.is_hopeless(dns::DefaultRoute));
+  bench.ask("a.example");
+  bench.ask("b.example");
+  bench.pass(10s);
+  CHECK(bench.forwarder.is_hopeless(dns::DefaultRoute));
+}
+
+TEST_CASE("spread asks each server by its weight", "[forwarder]") {
+  Bench bench{3, Strategy::Spread};
+  UpstreamSet next = bench.set;
+  next.pools[0].weights = {1, 2, 7};
+  bench.forwarder.use(next, bench.now);
+  std::array<int, 3> asked{};
+  for (int i = 0; i < 1000; ++i) {
+    bench.ask("n" + std::to_string(i) + ".example");
+    ++asked.at(bench.port.sent.back().server);
+    bench.pass(1ms);
+    bench.reply_last();
+  }
+  CHECK(asked[0] > 60);
+  CHECK(asked[0] < 140);
+  CHECK(asked[1] > 150);
+  CHECK(asked[1] < 250);
+  CHECK(asked[2] > 640);
 }
