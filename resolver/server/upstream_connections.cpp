@@ -159,7 +159,8 @@ bool UpstreamConnections::sweep(Tick now) noexcept {
     stream.give_up(now);
   }
   close_broken(now);
-  if (last_message_ > last_trouble_ && now - last_trouble_ > TroubleTime) tell({}, now);
+  const bool is_well = last_message_ > last_trouble_;
+  if (!trouble_.empty() && is_well && now - last_trouble_ > TroubleTime) tell({}, now);
   return !streams_.empty() || !trouble_.empty();
 }
 
