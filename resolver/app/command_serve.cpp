@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "app/lift_keeper.h"
 #include "app/loading.h"
 #include "app/records.h"
+#include "app/reloads.h"
 #include "app/status_page.h"
 #include "app/summary.h"
 #include "app/version.h"
@@ -59,6 +62,7 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
   note(now.state != running.state, "/state");
   note(now.control != running.control, "/control");
   note(now.max_exemption_hours != running.max_exemption_hours, "/max_exemption_hours");
+  note(now.max_new_share_percent != running.max_new_share_percent, "/max_new_share_percent");
   note(now.status != running.status, "/status");
 }
 
@@ -67,8 +71,14 @@ server::Loaded reload(const Loading& loading, const Config& running, std::uint64
   LoadedSet set = loading.from_files(generation, read_wall_time());
   if (!set.loaded.usable()) return std::move(set.loaded);
   add_restart_notes(set, running);
-  if (auto problem = Loading::keep(set)) set.loaded.problems.push_back(std::move(*problem));
-  return std::move(set.loaded);
+  server::Loaded loaded = std::move(set.loaded);
+  const auto kept = std::make_shared<const LoadedSet>(std::move(set));
+  loaded.keep = [kept] {
+    policy::Problems problems;
+    if (auto problem = Loading::keep(*kept)) problems.push_back(std::move(*problem));
+    return problems;
+  };
+  return loaded;
 }
 
 void tell_reload(const server::Loaded& result) {
@@ -85,7 +95,102 @@ upstream::LoopMark new_loop_mark() {
   return std::bit_cast<upstream::LoopMark>(octets);
 }
 
-server::ServerOptions server_options(const Loading& loading, const Config& config, StatusPage& page, Records& records) {
+// What control does beside the server. The server's callbacks reach it, so it outlives the server.
+class Desk {
+ public:
+  explicit Desk(const Config& config) : config_(config), records_(std::in_place, config), page_(config) {}
+
+  void add_to(server::ServerOptions& options);
+  // Once the server is there, before it runs. False: another Aven serves the socket, and two would write the same state.
+  bool open(server::Server& server, LoadedSet& first);
+  std::string open_page(const std::vector<Endpoint>& bound) { return page_.start(*server_, bound); }
+  void refresh() { page_.refresh(); }
+  void close();
+  // Ends the journal; nothing may be told any more.
+  void end_records() { records_.reset(); }
+
+ private:
+  void each_second();
+  void loaded(server::LoadReason reason, const server::Loaded& result);
+  policy::Problems problems() const;
+  std::uint64_t questions_of_the_last_hour();
+
+  const Config& config_;
+  std::optional<Records> records_;
+  StatusPage page_;
+  Control control_;
+  server::Server* server_ = nullptr;
+  std::optional<LiftKeeper> lifts_;
+  std::optional<Reloads> reloads_;
+};
+
+void Desk::add_to(server::ServerOptions& options) {
+  options.on_loaded = [this](server::LoadReason reason, const server::Loaded& result) { loaded(reason, result); };
+  options.review = [this](server::LoadReason reason, const server::Loaded& set, const server::Decide& decide) {
+    reloads_->review(reason, set, decide);
+  };
+  options.each_second = [this] { each_second(); };
+  options.earliest_time = records_->earliest_time();
+}
+
+bool Desk::open(server::Server& server, LoadedSet& first) {
+  server_ = &server;
+  const ControlWorld world{config_, server, records_->journal()};
+  lifts_.emplace(config_.state, std::chrono::days{config_.query_log.retention_days}, records_->journal(),
+                 [&server](const policy::Lifts& all) { server.lift(all); });
+  reloads_.emplace(world, records_->changes(), [this] { return questions_of_the_last_hour(); });
+  page_.also_show([this] { return problems(); });
+  add_explain(control_, world);
+  add_flush(control_, world);
+  add_pause(control_, world, *lifts_);
+  add_exempt(control_, world, *lifts_);
+  reloads_->add_to(control_);
+
+  auto failure = control_.start(config_, server, page_);
+  if (failure) log_problems({failure->problem});
+  if (failure && failure->in_use) {
+    log::error("Aven does not start: end the other one first, or give this one its own `state`.");
+    return false;
+  }
+  if (failure) first.loaded.problems.push_back(std::move(failure->problem));
+  records_->started(first);
+  lifts_->start(read_wall_time());
+  return true;
+}
+
+void Desk::close() {
+  records_->changes().stopped();
+  control_.end();
+}
+
+void Desk::each_second() {
+  server_->believe_from(records_->earliest_time());
+  lifts_->each_second(read_wall_time());
+  records_->changes().each_second(server_->current(), read_wall_time());
+  page_.refresh();
+}
+
+void Desk::loaded(server::LoadReason reason, const server::Loaded& result) {
+  tell_reload(result);
+  records_->changes().loaded(reason, result, reloads_->take_difference());
+  page_.refresh();
+}
+
+policy::Problems Desk::problems() const {
+  auto problems = records_->problems(server_->current());
+  if (const auto& problem = lifts_->problem()) problems.push_back(*problem);
+  return problems;
+}
+
+std::uint64_t Desk::questions_of_the_last_hour() {
+  std::uint64_t sum = 0;
+  for (const auto& point : page_.board().points(status::Recorder::SeriesLength)) {
+    sum += point.counts[static_cast<std::size_t>(status::Column::Answered)];
+  }
+  return sum;
+}
+
+server::ServerOptions server_options(const Loading& loading, const Config& config) {
   server::ServerOptions options;
   options.listen = config.listen;
   options.workers = config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -93,12 +198,6 @@ server::ServerOptions server_options(const Loading& loading, const Config& confi
   options.load = [&loading, &config](server::LoadReason, std::uint64_t generation) {
     return reload(loading, config, generation);
   };
-  options.on_loaded = [&page, &records](server::LoadReason reason, const server::Loaded& result) {
-    tell_reload(result);
-    records.changes().loaded(reason, result, {});
-    page.refresh();
-  };
-  options.earliest_time = records.earliest_time();
   return options;
 }
 
@@ -125,24 +224,6 @@ void keep(LoadedSet& set) {
   set.texts = {};
 }
 
-// What the control socket offers.
-void add_actions(Control& control, const ControlWorld& world, LiftKeeper& lifts) {
-  add_explain(control, world);
-  add_flush(control, world);
-  add_pause(control, world, lifts);
-  add_exempt(control, world, lifts);
-}
-
-// False: another Aven serves the socket, and two would write the same state.
-bool open_control(Control& control, const ControlWorld& world, StatusPage& page, policy::Problems& problems) {
-  auto failure = control.start(world.config, world.server, page);
-  if (!failure) return true;
-  log_problems({failure->problem});
-  if (failure->in_use) log::error("Aven does not start: end the other one first, or give this one its own `state`.");
-  problems.push_back(std::move(failure->problem));
-  return !failure->in_use;
-}
-
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -156,51 +237,28 @@ int serve(const ServeOptions& options) {
   if (!may_start(set, options.strict)) return ProblemsFound;
 
   const Config config = set.config;
-  std::optional<Records> records{config};
-  StatusPage page{config};
-  Control control;
-  auto with = server_options(loading, config, page, *records);
-  server::Server* running = nullptr;
-  LiftKeeper* lifted = nullptr;
-  with.each_second = [&] {
-    running->believe_from(records->earliest_time());
-    lifted->each_second(read_wall_time());
-    records->changes().each_second(running->current(), read_wall_time());
-    page.refresh();
-  };
+  Desk desk{config};
+  auto with = server_options(loading, config);
+  desk.add_to(with);
   server::Server server{std::move(with)};
-  running = &server;
-  LiftKeeper lifts{config.state, std::chrono::days{config.query_log.retention_days}, records->journal(),
-                   [&](const policy::Lifts& all) { server.lift(all); }};
-  page.also_show([&] {
-    auto problems = records->problems(server.current());
-    if (const auto& problem = lifts.problem()) problems.push_back(*problem);
-    return problems;
-  });
   const auto bound = server.listen();
   if (!bound) {
     log::error("Aven does not start: {}", bound.error());
     return ProblemsFound;
   }
-  const ControlWorld world{config, server, records->journal()};
-  lifted = &lifts;
-  add_actions(control, world, lifts);
-  if (!open_control(control, world, page, set.loaded.problems)) return ProblemsFound;
+  if (!desk.open(server, set)) return ProblemsFound;
   keep(set);
-  records->started(set);
-  lifts.start(read_wall_time());
   std::string told = "Aven " + std::string{version()} + '\n' + summary(set, *bound, now);
   if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
-  told += page.start(server, *bound);
+  told += desk.open_page(*bound);
   told += "try " + dig_line(set, *bound) + '\n';
   const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;
-    page.refresh();
+    desk.refresh();
   });
-  records->changes().stopped();
-  control.end();
+  desk.close();
   if (server.is_loading()) {  // nobody waits for what a load under way would bring
-    records.reset();
+    desk.end_records();
     std::_Exit(code);
   }
   return code;

@@ -45,6 +45,13 @@ int setup(const SetupOptions& options);
 inline constexpr int Degraded = 1, Down = 2;  // of status
 int status(const DaemonOptions& options);
 
+struct ReloadOptions {
+  DaemonOptions daemon;
+  bool yes = false, look = false, force = false;
+  std::string reason;
+};
+int reload(const ReloadOptions& options);
+
 struct PauseOptions {
   DaemonOptions daemon;
   bool all = false;

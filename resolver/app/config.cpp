@@ -18,11 +18,32 @@ using policy::Json;
 using policy::JsonObject;
 using policy::ProblemSink;
 
-constexpr std::string_view TopKeys[] = {
-    "$schema", "listen",  "workers",         "allow_from", "rules",  "state",        "control",   "without_rules",
-    "reload",  "require", "timezone",        "language",   "groups", "must_resolve", "sinkhole",  "upstreams",
-    "tls_ca",  "routes",  "private_reverse", "records",    "cache",  "limits",       "query_log", "max_exemption_hours",
-    "status"};
+constexpr std::string_view TopKeys[] = {"$schema",
+                                        "listen",
+                                        "workers",
+                                        "allow_from",
+                                        "rules",
+                                        "state",
+                                        "control",
+                                        "without_rules",
+                                        "reload",
+                                        "require",
+                                        "timezone",
+                                        "language",
+                                        "groups",
+                                        "must_resolve",
+                                        "sinkhole",
+                                        "upstreams",
+                                        "tls_ca",
+                                        "routes",
+                                        "private_reverse",
+                                        "records",
+                                        "cache",
+                                        "limits",
+                                        "query_log",
+                                        "max_exemption_hours",
+                                        "max_new_share_percent",
+                                        "status"};
 constexpr std::string_view SinkholeKeys[] = {"ipv4", "ipv6", "ttl"};
 constexpr std::string_view CacheKeys[] = {"size_mb",       "max_ttl",  "negative_max_ttl",
                                           "serve_stale_s", "prefetch", "nxdomain_cut"};
@@ -129,6 +150,7 @@ class ConfigReader {
     top_.choice("without_rules", config_.without_rules, WithoutRulesChoices);
     top_.choice("reload", config_.reload, ReloadChoices);
     top_.number("max_exemption_hours", config_.max_exemption_hours, 1, 24 * 366);
+    top_.number("max_new_share_percent", config_.max_new_share_percent, 0, 100);
   }
 
   void read_policy() {

@@ -71,7 +71,8 @@ struct Config {
   cache::CacheLimits cache;
   std::uint32_t cache_max_ttl = 86400, cache_negative_max_ttl = 3600;  // of pools that do not say theirs
   QueryLog query_log;
-  std::uint32_t max_exemption_hours = 24;  // of `aven exempt`
+  std::uint32_t max_exemption_hours = 24;    // of `aven exempt`
+  std::uint32_t max_new_share_percent = 20;  // of the last hour's questions that a reload may newly block unasked
   PageSettings status;
 };
 

@@ -37,6 +37,17 @@ void add_status(CLI::App& program, int& code) {
       *options, status);
 }
 
+void add_reload(CLI::App& program, int& code) {
+  const auto options = std::make_shared<ReloadOptions>();
+  CLI::App* command =
+      add(program, code, {"reload", "Read the files again; shows what would change, and asks", "aven reload --look"},
+          options, options->daemon, reload);
+  auto* yes = command->add_flag("--yes", options->yes, "Do not ask");
+  command->add_flag("--look", options->look, "Only show it")->excludes(yes);
+  command->add_flag("--force", options->force, "Also if it blocks much of what is asked now");
+  command->add_option("--reason", options->reason, "Why, for the journal")->type_name("TEXT");
+}
+
 void add_what(CLI::App* command, PauseOptions& options) {
   auto* all = command->add_flag("--all", options.all, "Everything");
   auto* rule = command->add_option("--rule", options.rule, "One rule, as aven status names it")->type_name("ID");
@@ -97,6 +108,7 @@ void add_flush(CLI::App& program, int& code) {
 
 void add_daemon_commands(CLI::App& program, int& code) {
   add_status(program, code);
+  add_reload(program, code);
   add_flush(program, code);
   add_pauses(program, code);
   add_exempt(program, code);

@@ -17,6 +17,8 @@ constexpr std::uint32_t StaleTtl = 30;             // RFC 8767 section 4
 constexpr std::uint32_t MostFailureSeconds = 300;  // RFC 9520 section 3.2
 constexpr std::uint32_t LeastPrefetchTtl = 10;
 constexpr std::uint8_t PopularHits = 3;
+constexpr std::uint64_t Hour = 3600;          // seconds
+constexpr std::uint32_t BucketsPerStep = 32;  // of a walk: at most 512 entries
 
 std::uint32_t read_u32(const std::uint8_t* at) noexcept {
   return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 | at[3];
@@ -64,7 +66,21 @@ void write_head(ByteWriter& writer, const dns::Ask& ask, dns::Rcode rcode) noexc
 
 void note_hit(Entry& entry) noexcept {
   if (entry.hits < Entry::MostHits) ++entry.hits;
+  if (entry.asked < UINT32_MAX) ++entry.asked;
   if (entry.frequency < Entry::MostFrequency) ++entry.frequency;
+}
+
+// Of the questions counted since an entry came, how many fall into the last hour.
+std::uint32_t asked_lately(const Entry& entry, Tick now) noexcept {
+  const std::uint64_t age = seconds_between(Tick{Duration{entry.inserted}}, now);
+  return age <= Hour ? entry.asked : static_cast<std::uint32_t>(entry.asked * Hour / age);
+}
+
+// What of them counts on in its next life.
+std::uint32_t carried_on(const Entry* entry, Tick now) noexcept {
+  if (entry == nullptr) return 0;
+  const std::uint64_t age = seconds_between(Tick{Duration{entry->inserted}}, now);
+  return age >= Hour ? 0 : static_cast<std::uint32_t>(entry->asked * (Hour - age) / Hour);
 }
 
 // Says so once per life.
@@ -210,10 +226,12 @@ std::optional<CachedAnswer> AnswerCache::find_stale(const dns::Ask& ask, Tick no
 
 void AnswerCache::Impl::keep(const Key& key, std::span<const std::uint8_t> wire, std::uint16_t ttl_count,
                              const Facts& facts, Tick now) noexcept {
+  const std::uint32_t carried = carried_on(store.find(key), now);
   Entry* entry = store.make(key, Entry::units_for(wire.size(), ttl_count), now, limits.serve_stale_s);
   if (entry == nullptr) return;
   entry->inserted = now.time_since_epoch().count();
-  entry->judged_generation = facts.generation;
+  entry->judged_generation = static_cast<std::uint32_t>(facts.generation);
+  entry->asked = carried + 1;
   entry->ttl = facts.ttl;
   entry->wire_size = static_cast<std::uint16_t>(wire.size());
   entry->ttl_count = ttl_count;
@@ -254,7 +272,7 @@ void AnswerCache::insert_failure(const dns::Ask& ask, std::uint32_t seconds, Tic
 void AnswerCache::restamp(std::uint32_t entry, std::uint64_t generation, bool may_match) noexcept {
   if (entry == NoRef) return;
   Entry& kept = impl_->store.at(entry);
-  kept.judged_generation = generation;
+  kept.judged_generation = static_cast<std::uint32_t>(generation);
   const unsigned others = kept.flags & ~unsigned{Entry::MayMatch};
   kept.flags = static_cast<std::uint8_t>(others | (may_match ? Entry::MayMatch : 0U));
 }
@@ -264,6 +282,18 @@ std::size_t AnswerCache::flush(const dns::Name& name, bool below) noexcept {
     const auto kept = entry.name();
     return (below || kept.size() == name.wire().size()) && is_at_or_below(kept, name.wire());
   });
+}
+
+std::uint32_t AnswerCache::walk(std::uint32_t from, Tick now,
+                                const std::function<void(const KeptAnswer&)>& visit) const {
+  const auto& store = impl_->store;
+  const std::uint32_t end = std::min(store.bucket_count(), from + BucketsPerStep);
+  for (std::uint32_t bucket = from; bucket < end; ++bucket) {
+    store.visit_bucket(bucket, [&](Entry& entry) {
+      if (entry.kind() == Kind::Exact) visit({entry.wire(), asked_lately(entry, now)});
+    });
+  }
+  return end < store.bucket_count() ? end : 0;
 }
 
 void AnswerCache::flush_all() noexcept {

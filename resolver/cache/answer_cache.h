@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,6 +42,12 @@ struct CachedAnswer {
   std::uint32_t entry = 0;              // for restamp(), valid until the next insert; 0: not to be stamped
 };
 
+// A kept reply as it lies in the cache.
+struct KeptAnswer {
+  std::span<const std::uint8_t> wire;
+  std::uint32_t asked = 0;  // in about the last hour
+};
+
 class AnswerCache {
  public:
   AnswerCache(const CacheLimits& limits, std::uint64_t hash_seed);
@@ -66,6 +73,9 @@ class AnswerCache {
   // Forgets one name (all types, flags and routes), or with `below` also everything under it; how many.
   std::size_t flush(const dns::Name& name, bool below) noexcept;
   void flush_all() noexcept;
+  // Calls visit for replies with a type of their own, live or stale, a few hundred at a time. `from`: 0 first, then what
+  // the call before gave; 0 again at the end. What comes or goes meanwhile may be missed or seen twice.
+  std::uint32_t walk(std::uint32_t from, Tick now, const std::function<void(const KeptAnswer&)>& visit) const;
   void set_serve_stale(std::uint32_t seconds) noexcept { limits_.serve_stale_s = seconds; }
 
   std::size_t entry_count() const noexcept;

@@ -38,7 +38,8 @@ struct Entry {
   static constexpr std::uint8_t MostHits = 15, MostFrequency = 3;
 
   Tick::rep inserted;
-  std::uint64_t judged_generation;
+  std::uint32_t judged_generation;
+  std::uint32_t asked;  // questions in about the last hour, those of this key's earlier lives included
   std::uint64_t meta;
   std::uint32_t tag;
   std::uint32_t ttl;

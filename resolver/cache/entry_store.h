@@ -37,6 +37,10 @@ class EntryStore {
   template <class Chosen>
   std::size_t remove_if(Chosen&& chosen) noexcept;
   void clear() noexcept;
+  // Calls visit(entry) for those of one bucket of the index. An entry may move to a later bucket between two calls.
+  template <class Visit>
+  void visit_bucket(std::uint32_t number, Visit&& visit) const noexcept;
+  std::uint32_t bucket_count() const noexcept { return index_.bucket_count(); }
 
   Entry& at(Ref ref) const noexcept { return *reinterpret_cast<Entry*>(arena_.at(ref)); }
   Ref place_of(const Entry& entry) const noexcept { return arena_.place_of(&entry); }
@@ -73,6 +77,15 @@ class EntryStore {
   Census census_;
   std::uint64_t evictions_ = 0;
 };
+
+template <class Visit>
+void EntryStore::visit_bucket(std::uint32_t number, Visit&& visit) const noexcept {
+  for (const auto& line : index_.bucket_at(number).lines) {
+    for (const Ref ref : line.refs) {
+      if (ref != NoRef) visit(at(ref));
+    }
+  }
+}
 
 template <class Chosen>
 std::size_t EntryStore::remove_if(Chosen&& chosen) noexcept {

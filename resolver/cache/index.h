@@ -47,6 +47,10 @@ class Index {
   void remove(std::uint32_t tag, Ref ref) noexcept;
   const Bucket& bucket(std::uint32_t tag) const noexcept { return buckets_[number_of(tag)]; }
 
+  // For walks: all entries are in the buckets 0 .. bucket_count() - 1.
+  std::uint32_t bucket_count() const noexcept { return size_ == 0 ? 0 : buckets(); }
+  const Bucket& bucket_at(std::uint32_t number) const noexcept { return buckets_[number]; }
+
   std::size_t size() const noexcept { return size_; }
   std::size_t bytes() const noexcept { return size_ == 0 ? 0 : std::size_t{buckets() * sizeof(Bucket)}; }
   // Forgets that there ever was an entry; the arena must be forgotten too.

@@ -29,11 +29,20 @@ struct Loaded {
   std::shared_ptr<const TlsContexts> tls = std::make_shared<const TlsContexts>();
   std::vector<std::string> watched;  // files and folders that start a reload when they change; empty: none
   policy::Problems problems;
+  // Called on the loader's thread once the set is in force, to keep it for later. Optional.
+  std::function<policy::Problems()> keep;
 
   bool usable() const noexcept { return policy && calendar && upstreams && settings; }
 };
 
-enum class LoadReason : std::uint8_t { Signal, FileChange, Request };
+enum class LoadReason : std::uint8_t { Signal, FileChange, Request, Trial };  // Trial: only to look at it
+// What becomes of a set that could come into force.
+enum class Decision : std::uint8_t {
+  Install,
+  Refuse,  // what runs stays, and the problems say why
+  Forget,  // what runs stays, and nothing is told
+};
+using Decide = std::function<void(Decision decision, policy::Problems why)>;
 // Reads and compiles everything. `generation` is the number that the new policy must have. Called on the
 // loader's thread, one call at a time; never while a worker still holds the policy before the current one.
 using LoadFunction = std::function<Loaded(LoadReason reason, std::uint64_t generation)>;

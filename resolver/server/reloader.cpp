@@ -26,6 +26,10 @@ void Reloader::free(pipeline::WorkerPolicy old) {
   add(std::move(old));
 }
 
+void Reloader::run(Work work) {
+  add(std::move(work));
+}
+
 void Reloader::add(Job job) {
   {
     const std::lock_guard lock{mutex_};
@@ -48,10 +52,13 @@ void Reloader::run() noexcept {
   const sched_param idle{};
   pthread_setschedparam(pthread_self(), SCHED_IDLE, &idle);  // where that is refused it runs as others do
   for (Job job; next(job); job = pipeline::WorkerPolicy{}) {
-    const auto* wanted = std::get_if<Load>(&job);
-    if (wanted == nullptr) continue;
+    if (std::holds_alternative<pipeline::WorkerPolicy>(job)) continue;
     loading_.store(true, std::memory_order_relaxed);
-    control_.post({wanted->reason, load_(wanted->reason, wanted->generation)});
+    if (const auto* wanted = std::get_if<Load>(&job)) {
+      control_.post({wanted->reason, load_(wanted->reason, wanted->generation)});
+    } else {
+      std::get<Work>(job)();
+    }
     loading_.store(false, std::memory_order_relaxed);
   }
 }

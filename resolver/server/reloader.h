@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <variant>
@@ -36,6 +37,7 @@ class Reloader {
   // In the order of the calls: what was given to free() before a load is freed before it.
   void load(LoadReason reason, std::uint64_t generation);
   void free(pipeline::WorkerPolicy old);
+  void run(std::function<void()> work);  // never throws
   bool is_loading() const noexcept { return loading_.load(std::memory_order_relaxed); }
 
  private:
@@ -43,7 +45,8 @@ class Reloader {
     LoadReason reason;
     std::uint64_t generation;
   };
-  using Job = std::variant<Load, pipeline::WorkerPolicy>;
+  using Work = std::function<void()>;
+  using Job = std::variant<pipeline::WorkerPolicy, Load, Work>;
 
   void run() noexcept;
   void add(Job job);

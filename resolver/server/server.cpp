@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
+#include <map>
 #include <sys/resource.h>
 #include <utility>
 
@@ -66,12 +68,16 @@ struct Server::Impl {
   void on(std::size_t worker, Figures figures);
   void on(std::size_t worker, Flushed flushed);
   void on(std::size_t worker, const UpstreamState& state);
+  void on(std::size_t worker, Walked walked);
   void on(std::size_t worker, Stopped stopped);
 
   // Reload.
   void reload(LoadReason reason, std::function<void(const Loaded&)> done);
   void start_load_if_possible();
   void on_loaded(Reloader::Result result);
+  void finish_load(Decision decision, policy::Problems why);
+  void bring_into_force();
+  void keep(std::function<policy::Problems()> keep);
   void install(const Loaded& loaded);
   void show_problems();
   void watch(const std::vector<std::string>& paths);
@@ -100,13 +106,21 @@ struct Server::Impl {
   std::size_t deliveries_out = 0;  // not yet come back for: the workers hold more than the current policy
   bool loading = false, stopping = false;
   std::optional<LoadReason> wanted_load;
-  std::vector<std::function<void(const Loaded&)>> told_of_next, told_of_this;
+  std::vector<std::function<void(const Loaded&)>> told_of_next, told_of_this, wanted_trials;
+  std::optional<Reloader::Result> reviewed;  // until it is decided on
   std::uint64_t last_generation = 0;
   Duration wall_offset{};  // wall clock less our clock when the calendar was last asked
   std::size_t workers_started = 0, workers_stopped = 0, pongs = 0;
   RuleBook rules;
   Gathering<WorkerSnapshot> snapshots;
   Gathering<std::size_t> flushes;
+  struct Walk {
+    std::vector<CachedReply> replies;
+    std::size_t workers_missing;
+    std::function<void(std::vector<CachedReply>)> done;
+  };
+  std::map<std::uint64_t, Walk> walks;
+  std::uint64_t last_walk = 0;
 
   uv::Loop loop;
   uv::Mailbox<std::function<void()>> posted{loop, [](const std::function<void()>& work) { work(); }};
@@ -201,6 +215,18 @@ void Server::Impl::on(std::size_t worker, const UpstreamState& state) {
   show_problems();
 }
 
+void Server::Impl::on(std::size_t worker, Walked walked) {
+  const auto found = walks.find(walked.request);
+  if (found == walks.end()) return;
+  auto& walk = found->second;
+  std::move(walked.replies.begin(), walked.replies.end(), std::back_inserter(walk.replies));
+  if (walked.next != 0) return workers[worker]->request(WalkCache{walked.request, walked.next});
+  if (--walk.workers_missing > 0) return;
+  auto complete = std::move(walk);
+  walks.erase(found);
+  complete.done(std::move(complete.replies));
+}
+
 void Server::Impl::on(std::size_t, Stopped) {
   if (++workers_stopped == options.workers) loop.stop();
 }
@@ -209,38 +235,82 @@ void Server::Impl::on(std::size_t, Stopped) {
 
 void Server::Impl::reload(LoadReason reason, std::function<void(const Loaded&)> done) {
   if (stopping) return;
-  wanted_load = reason;
+  if (!wanted_load || reason == LoadReason::Request) wanted_load = reason;
   if (done) told_of_next.push_back(std::move(done));
   start_load_if_possible();
 }
 
 // Not before every worker has given back the policy before the current one: there are never three in memory.
 void Server::Impl::start_load_if_possible() {
-  if (!wanted_load || loading || stopping || deliveries_out > 0 || workers_started < options.workers) return;
-  loading = true;
-  told_of_this = std::exchange(told_of_next, {});
-  systemd::reloading();
-  reloader->load(*std::exchange(wanted_load, std::nullopt), ++last_generation);
+  if (loading || stopping || deliveries_out > 0 || workers_started < options.workers) return;
+  if (wanted_load) {
+    told_of_this = std::exchange(told_of_next, {});
+    systemd::reloading();
+    reloader->load(*std::exchange(wanted_load, std::nullopt), ++last_generation);
+    loading = true;
+  } else if (!wanted_trials.empty()) {
+    told_of_this = std::exchange(wanted_trials, {});
+    reloader->load(LoadReason::Trial, ++last_generation);
+    loading = true;
+  }
 }
 
 void Server::Impl::on_loaded(Reloader::Result result) {
+  if (stopping) return;
+  const bool trial = result.reason == LoadReason::Trial;
+  const bool usable = result.loaded.usable();
+  reviewed = std::move(result);
+  if (!usable) return finish_load(trial ? Decision::Forget : Decision::Refuse, {});
+  if (!options.review) return finish_load(trial ? Decision::Forget : Decision::Install, {});
+  options.review(reviewed->reason, reviewed->loaded,
+                 [this](Decision decision, policy::Problems why) { finish_load(decision, std::move(why)); });
+}
+
+void Server::Impl::finish_load(Decision decision, policy::Problems why) {
   loading = false;
   if (stopping) return;
-  const auto& loaded = result.loaded;
-  load_problems = loaded.problems;
-  if (loaded.usable()) {
-    pipeline::WorkerPolicy old;
-    old.policy = std::move(current.policy);
-    old.activity = std::move(current.activity);
-    install(loaded);
-    deliver_to_all();
-    reloader->free(std::move(old));
+  auto& loaded = reviewed->loaded;
+  std::move(why.begin(), why.end(), std::back_inserter(loaded.problems));
+  if (decision == Decision::Install) {
+    bring_into_force();
+  } else {
+    pipeline::WorkerPolicy unwanted;
+    unwanted.policy = std::move(loaded.policy);
+    reloader->free(std::move(unwanted));
   }
+  if (decision == Decision::Refuse) load_problems = loaded.problems;
   show_problems();
   systemd::ready();
-  if (options.on_loaded) options.on_loaded(result.reason, loaded);
+  if (options.on_loaded && reviewed->reason != LoadReason::Trial) options.on_loaded(reviewed->reason, loaded);
   for (const auto& done : std::exchange(told_of_this, {})) done(loaded);
+  reviewed.reset();
   start_load_if_possible();
+}
+
+void Server::Impl::bring_into_force() {
+  pipeline::WorkerPolicy old;
+  old.policy = std::move(current.policy);
+  old.activity = std::move(current.activity);
+  install(reviewed->loaded);
+  deliver_to_all();
+  reloader->free(std::move(old));
+  if (reviewed->loaded.keep) keep(std::move(reviewed->loaded.keep));
+}
+
+// What could not be kept is a problem of the set that is in force.
+void Server::Impl::keep(std::function<policy::Problems()> keep) {
+  reloader->run([this, keep = std::move(keep), generation = current.policy->generation()] {
+    auto problems = keep();
+    if (problems.empty()) return;
+    posted.post([this, problems = std::move(problems), generation] {
+      if (current.policy->generation() != generation) return;
+      for (const auto& problem : problems) {
+        log::warn("{}", policy::to_text(problem));
+        load_problems.push_back(problem);
+      }
+      show_problems();
+    });
+  });
 }
 
 void Server::Impl::install(const Loaded& loaded) {
@@ -395,6 +465,22 @@ void Server::post(std::function<void()> work) {
 
 void Server::reload(std::function<void(const Loaded&)> done) {
   impl_->reload(LoadReason::Request, std::move(done));
+}
+
+void Server::try_load(std::function<void(const Loaded&)> done) {
+  if (impl_->stopping) return;
+  impl_->wanted_trials.push_back(std::move(done));
+  impl_->start_load_if_possible();
+}
+
+void Server::run_on_loader(std::function<void()> work) {
+  impl_->reloader->run(std::move(work));
+}
+
+void Server::walk_cache(std::function<void(std::vector<CachedReply>)> done) {
+  const auto request = ++impl_->last_walk;
+  impl_->walks.emplace(request, Impl::Walk{{}, impl_->options.workers, std::move(done)});
+  for (auto& worker : impl_->workers) worker->request(WalkCache{request, 0});
 }
 
 void Server::take_snapshot(std::function<void(const Snapshot&)> done) {

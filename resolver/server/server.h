@@ -42,8 +42,11 @@ struct ServerOptions {
   std::size_t workers = 1;          // at least 1
   pipeline::Pipeline::Sizes sizes;  // totals; each worker gets its share
   LoadFunction load;
-  // Told of every load after the first, refused ones included (control's thread). Optional.
+  // Told of every load after the first, refused ones included, trials not (control's thread). Optional.
   std::function<void(LoadReason reason, const Loaded& result)> on_loaded;
+  // Asked before a usable set after the first comes into force (control's thread); calls `decide` once, now or later,
+  // on control. Optional: every usable set is installed, a trial forgotten.
+  std::function<void(LoadReason reason, const Loaded& loaded, Decide decide)> review;
   // Called each second while it serves (control's thread). Optional.
   std::function<void()> each_second;
   // A clock that shows an earlier moment is not believed: rules stay on or off as they are, and a policy that comes
@@ -86,6 +89,12 @@ class Server {
   // Control's thread, inside run():
   // Starts a load; requests while one is under way become one more load. `done` gets its result.
   void reload(std::function<void(const Loaded&)> done = {});
+  // Loads and reviews, and installs nothing.
+  void try_load(std::function<void(const Loaded&)> done);
+  // Runs `work` on the loader's thread, in turn.
+  void run_on_loader(std::function<void()> work);
+  // Every reply that the workers' caches hold, read bit by bit between their batches.
+  void walk_cache(std::function<void(std::vector<CachedReply>)> done);
   void take_snapshot(std::function<void(const Snapshot&)> done);
   // `done` gets how many entries went.
   void flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done);

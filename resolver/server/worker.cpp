@@ -40,6 +40,7 @@ class Worker::Life final : private QueryReceiver, private ReplyReceiver, private
   void handle(const Ping&) { report(Pong{}); }
   void handle(const TakeFigures& request) { report(Figures{request.request, figures()}); }
   void handle(const FlushCache& request);
+  void handle(const WalkCache& request);
   void handle(const Stop&);
   template <class What>
   void report(What what) {
@@ -136,6 +137,15 @@ void Worker::Life::handle(const FlushCache& request) {
     cache.flush_all();
   }
   report(Flushed{request.request, entries});
+}
+
+void Worker::Life::handle(const WalkCache& request) {
+  Walked walked;
+  walked.request = request.request;
+  walked.next = pipeline_->cache().walk(request.from, read_tick(), [&](const cache::KeptAnswer& kept) {
+    walked.replies.push_back({{kept.wire.begin(), kept.wire.end()}, kept.asked});
+  });
+  report(std::move(walked));
 }
 
 void Worker::Life::handle(const Stop&) {

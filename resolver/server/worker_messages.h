@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "dns/name.h"
 #include "pipeline/settings.h"
@@ -20,6 +21,12 @@ namespace aven::server {
 struct FlushRequest {
   std::optional<dns::Name> name;  // none: everything
   bool below = false;             // with a name: also all names under it
+};
+
+// A reply of a worker's cache, without who asked.
+struct CachedReply {
+  std::vector<std::uint8_t> wire;
+  std::uint32_t asked = 0;  // in about the last hour
 };
 
 // To the worker's slot: the latest wins.
@@ -38,8 +45,12 @@ struct FlushCache {
   std::uint64_t request = 0;
   FlushRequest what;
 };
+struct WalkCache {
+  std::uint64_t request = 0;
+  std::uint32_t from = 0;
+};
 struct Stop {};  // drain: what waits for a reply gets 800 ms
-using WorkerRequest = std::variant<Ping, TakeFigures, FlushCache, Stop>;
+using WorkerRequest = std::variant<Ping, TakeFigures, FlushCache, WalkCache, Stop>;
 
 // From a worker to control.
 struct Started {};
@@ -59,10 +70,15 @@ struct UpstreamState {  // of one server, when it changes
   std::string server;   // upstream::Server::text()
   std::string trouble;  // why it cannot be asked; empty: it can
 };
+struct Walked {  // a slice of the cache
+  std::uint64_t request = 0;
+  std::uint32_t next = 0;  // 0: that was all
+  std::vector<CachedReply> replies;
+};
 struct Stopped {};
 struct WorkerReport {
   std::size_t worker = 0;
-  std::variant<Started, Pong, Returned, Figures, Flushed, UpstreamState, Stopped> what;
+  std::variant<Started, Pong, Returned, Figures, Flushed, UpstreamState, Walked, Stopped> what;
 };
 
 }  // namespace aven::server

@@ -1,6 +1,7 @@
 #include "cache/answer_cache.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -496,4 +497,52 @@ TEST_CASE("neither a hit nor a miss nor an insert allocates", "[cache][allocatio
   const auto count = allocations.count();
   CHECK(count == 0);
   CHECK(cache.kept.evictions() > 0);
+}
+
+namespace {
+
+// Every kept reply by its name, with how often it was asked.
+std::map<std::string, std::uint32_t> walk_all(const Cache& cache, Tick now) {
+  std::map<std::string, std::uint32_t> all;
+  std::uint32_t from = 0;
+  do {
+    from = cache.kept.walk(from, now, [&](const KeptAnswer& kept) {
+      ByteReader reader{kept.wire, dns::HeaderSize};
+      dns::Name name;
+      REQUIRE(name.read(reader));
+      all[name.text()] += kept.asked;
+    });
+  } while (from != 0);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a walk sees every kept reply once, in many steps", "[cache]") {
+  Cache cache;
+  CHECK(walk_all(cache, at(0)).empty());
+  constexpr int Names = 3000;
+  for (int i = 0; i < Names; ++i) {
+    const auto question = ask(numbered("n", i, ".example"));
+    cache.insert(question, ReplyOf::addresses(question, 300), at(0));
+  }
+  const auto gone = ask("gone.example");
+  cache.insert(gone, ReplyOf::nxdomain(gone, 300), at(0));  // no reply of a type
+  const auto all = walk_all(cache, at(0));
+  CHECK(all.size() == Names);
+  for (const auto& [name, asked] : all) CHECK(asked == 1);
+}
+
+TEST_CASE("how often a name was asked counts the last hour, over its lives", "[cache]") {
+  Cache cache;
+  const auto question = ask("www.example.com");
+  cache.insert(question, ReplyOf::addresses(question, 7200), at(0));
+  for (int i = 0; i < 9; ++i) REQUIRE(cache.find(question, at(1)));
+  CHECK(walk_all(cache, at(10))["www.example.com"] == 10);
+  CHECK(walk_all(cache, at(7200))["www.example.com"] == 5);
+
+  cache.insert(question, ReplyOf::addresses(question, 7200), at(1800));  // half of them are half an hour old
+  CHECK(walk_all(cache, at(1800))["www.example.com"] == 6);
+  cache.insert(question, ReplyOf::addresses(question, 7200), at(1800 + 3600));
+  CHECK(walk_all(cache, at(1800 + 3600))["www.example.com"] == 1);
 }
