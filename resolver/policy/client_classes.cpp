@@ -1,6 +1,7 @@
 #include "policy/client_classes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,17 +15,44 @@ namespace {
 
 constexpr std::size_t MaxClasses = UINT16_MAX;  // ClassIndex
 
-bool any_contains(const std::vector<Prefix>& prefixes, const std::optional<Prefix>& region) {
-  return region && std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& written) {
-           const Prefix prefix = plain(written);
-           return prefix.length <= region->length && prefix.contains(region->network);
-         });
+bool comes_before(const Prefix& a, const Prefix& b) {
+  return std::make_tuple(a.network.is_v4(), a) < std::make_tuple(b.network.is_v4(), b);
 }
+
+bool lies_in(const Prefix& region, const Prefix& prefix) {
+  return prefix.length <= region.length && prefix.contains(region.network);
+}
+
+// A list of prefixes without those that others of it hold: disjoint, so that one of them at most is to be looked at.
+class Cover {
+ public:
+  explicit Cover(const std::vector<Prefix>& written) {
+    std::vector<Prefix> sorted;
+    for (const auto& prefix : written) sorted.push_back(plain(prefix));
+    std::sort(sorted.begin(), sorted.end(), comes_before);
+    for (const auto& prefix : sorted) {
+      if (prefixes_.empty() || !lies_in(prefix, prefixes_.back())) prefixes_.push_back(prefix);
+    }
+  }
+  bool holds(const std::optional<Prefix>& region) const {
+    if (!region) return false;
+    const auto behind = std::upper_bound(prefixes_.begin(), prefixes_.end(), *region, comes_before);
+    return behind != prefixes_.begin() && lies_in(*region, *std::prev(behind));
+  }
+
+ private:
+  std::vector<Prefix> prefixes_;
+};
 
 class Maker {
  public:
   Maker(const std::vector<Rule>& rules, const PolicySettings& settings, Problems& problems)
-      : rules_(rules), settings_(settings), problems_(problems) {}
+      : rules_(rules), settings_(settings), problems_(problems), allowed_(settings.allow_from) {
+    for (const Rule& rule : rules) {
+      clients_.emplace_back(rule.clients);
+      except_clients_.emplace_back(rule.except_clients);
+    }
+  }
 
   ClientClasses make() {
     out_.group_names = {"default"};
@@ -96,11 +124,11 @@ class Maker {
   // All addresses whose longest prefix of ours is `region` are in the same lists.
   std::uint32_t class_for(const std::optional<Prefix>& region) {
     ClientClass made;
-    made.allowed = any_contains(settings_.allow_from, region);
+    made.allowed = allowed_.holds(region);
     made.group = group_of(region);
     made.rules.assign(rules_.size() / 64 + 1, 0);
     for (RuleIndex i = 0; i < rules_.size(); ++i) {
-      if (speaks(rules_[i], made.group, region)) made.rules[i / 64] |= std::uint64_t{1} << i % 64;
+      if (speaks(i, made.group, region)) made.rules[i / 64] |= std::uint64_t{1} << i % 64;
     }
     const auto key = std::make_tuple(made.allowed, made.group, made.rules);
     const auto [known, added] = known_.try_emplace(key, static_cast<std::uint32_t>(out_.classes.size()));
@@ -122,17 +150,20 @@ class Maker {
     return group;
   }
 
-  bool speaks(const Rule& rule, GroupIndex group, const std::optional<Prefix>& region) const {
-    if (any_contains(rule.except_clients, region)) return false;
+  bool speaks(RuleIndex index, GroupIndex group, const std::optional<Prefix>& region) const {
+    const Rule& rule = rules_[index];
+    if (except_clients_[index].holds(region)) return false;
     if (rule.groups.empty() && rule.clients.empty()) return true;
     const auto& name = out_.group_names[group];
     return std::find(rule.groups.begin(), rule.groups.end(), name) != rule.groups.end() ||
-           any_contains(rule.clients, region);
+           clients_[index].holds(region);
   }
 
   const std::vector<Rule>& rules_;
   const PolicySettings& settings_;
   Problems& problems_;
+  Cover allowed_;
+  std::vector<Cover> clients_, except_clients_;  // by rule
   ClientClasses out_;
   std::map<std::tuple<bool, GroupIndex, std::vector<std::uint64_t>>, std::uint32_t> known_;
 };

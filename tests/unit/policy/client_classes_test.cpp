@@ -1,5 +1,9 @@
 #include "policy/client_classes.h"
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include "unit/policy/rules_from_text.h"
 
 using namespace aven;
@@ -81,4 +85,44 @@ TEST_CASE("a prefix in two groups and a group named default are errors", "[polic
   CHECK_THAT(problems[0],
              Catch::StartsWith("aven.json /groups/a~1b/0: error: 10.10.1.0/24 is also in the group \"boss\""));
   CHECK_THAT(problems[1], Catch::StartsWith("aven.json /groups/default: error: "));
+}
+
+TEST_CASE("nested and neighbouring networks of two families speak as a walk over all of them does", "[policy]") {
+  std::uint32_t state = 7;
+  const auto draw = [&](std::uint32_t below) { return (state = state * 1664525 + 1013904223) / 65536 % below; };
+  std::vector<Prefix> clients, excepted;
+  const auto add = [&](std::vector<Prefix>& to) {
+    std::array<std::uint8_t, 16> octets{};
+    const bool v4 = draw(3) != 0;
+    const std::uint32_t length = draw(v4 ? 17 : 33);  // many nested ones
+    for (std::uint32_t bit = 0; bit < length; ++bit)
+      if (draw(3) == 0) octets[bit / 8] |= static_cast<std::uint8_t>(0x80 >> bit % 8);
+    const auto address = v4 ? IpAddress::v4(std::span{octets}.first<4>()) : IpAddress::v6(octets);
+    to.push_back({address, static_cast<std::uint8_t>(length)});
+  };
+  for (int i = 0; i < 40; ++i) add(clients);
+  for (int i = 0; i < 60; ++i) add(excepted);
+  std::erase_if(excepted, [](const Prefix& one) { return one.length < 6; });
+  std::erase_if(clients, [](const Prefix& one) { return one.length < 2; });
+  const auto list = [](const std::vector<Prefix>& prefixes) {
+    std::string text;
+    for (const auto& one : prefixes) text += (text.empty() ? "\"" : ", \"") + one.text() + '"';
+    return text;
+  };
+  const Compiled rules{{pack_of(R"({"id": "r", "action": "sinkhole", "domains": ["a.example"], "clients": [)" +
+                                list(clients) + R"(], "except_clients": [)" + list(excepted) + "]}")}};
+  const auto any = [](const std::vector<Prefix>& prefixes, const IpAddress& address) {
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& one) { return one.contains(address); });
+  };
+  int spoken_to = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<Prefix> one;
+    add(one);
+    const auto address = one[0].network;
+    const bool expected = any(clients, address) && !any(excepted, address);
+    INFO(address.text());
+    REQUIRE(rules.decider("a.example", address.text()).empty() == !expected);
+    spoken_to += expected;
+  }
+  CHECK((spoken_to > 100 && spoken_to < 2900));
 }
