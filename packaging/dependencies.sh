@@ -5,14 +5,15 @@
 build_packages="
   cmake g++ make ninja-build pkg-config
   libcli11-dev libcurl4-openssl-dev libhowardhinnant-date-dev libidn2-dev libjs-chart.js libldns-dev libmicrohttpd-dev
-  libnghttp2-dev libpsl-dev libre2-dev libspdlog-dev libssl-dev libsystemd-dev libuv1-dev libxxhash-dev nlohmann-json3-dev
+  libnghttp2-dev libpsl-dev libre2-dev libspdlog-dev libsqlite3-dev libssl-dev libsystemd-dev libuv1-dev libxxhash-dev
+  nlohmann-json3-dev
   prometheus-cpp-dev zlib1g-dev
 "
 
 # To run what was built.
 run_packages="
   ca-certificates libcurl4 libdate-tz3 libfmt9 libidn2-0 libldns3 libmicrohttpd12 libnghttp2-14
-  libprometheus-cpp-core1.0 libpsl5 libre2-9 libspdlog1.10 libssl3 libsystemd0 libuv1 libxxhash0 tzdata zlib1g
+  libprometheus-cpp-core1.0 libpsl5 libre2-9 libspdlog1.10 libsqlite3-0 libssl3 libsystemd0 libuv1 libxxhash0 tzdata zlib1g
 "
 
 # To ask it something by hand (dig).

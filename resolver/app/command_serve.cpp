@@ -15,6 +15,7 @@
 #include "app/control_lifts.h"
 #include "app/lift_keeper.h"
 #include "app/loading.h"
+#include "app/query_logging.h"
 #include "app/records.h"
 #include "app/reloads.h"
 #include "app/status_page.h"
@@ -67,10 +68,11 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
 }
 
 // What the loader's thread does at each reload.
-server::Loaded reload(const Loading& loading, const Config& running, std::uint64_t generation) {
+server::Loaded reload(const Loading& loading, const Config& running, server::LogWriter& log, std::uint64_t generation) {
   LoadedSet set = loading.from_files(generation, read_wall_time());
   if (!set.loaded.usable()) return std::move(set.loaded);
   add_restart_notes(set, running);
+  log.use(log_book(set));
   server::Loaded loaded = std::move(set.loaded);
   const auto kept = std::make_shared<const LoadedSet>(std::move(set));
   loaded.keep = [kept] {
@@ -98,7 +100,8 @@ upstream::LoopMark new_loop_mark() {
 // What control does beside the server. The server's callbacks reach it, so it outlives the server.
 class Desk {
  public:
-  explicit Desk(const Config& config) : config_(config), records_(std::in_place, config), page_(config) {}
+  Desk(const Config& config, server::LogWriter& log)
+      : config_(config), log_(log), records_(std::in_place, config), page_(config, log) {}
 
   void add_to(server::ServerOptions& options);
   // Once the server is there, before it runs. False: another Aven serves the socket, and two would write the same state.
@@ -116,6 +119,7 @@ class Desk {
   std::uint64_t questions_of_the_last_hour();
 
   const Config& config_;
+  server::LogWriter& log_;
   std::optional<Records> records_;
   StatusPage page_;
   Control control_;
@@ -155,12 +159,14 @@ bool Desk::open(server::Server& server, LoadedSet& first) {
   if (failure) first.loaded.problems.push_back(std::move(failure->problem));
   records_->started(first);
   lifts_->start(read_wall_time());
+  log_.start();
   return true;
 }
 
 void Desk::close() {
   records_->changes().stopped();
   control_.end();
+  log_.stop();
 }
 
 void Desk::each_second() {
@@ -190,13 +196,18 @@ std::uint64_t Desk::questions_of_the_last_hour() {
   return sum;
 }
 
-server::ServerOptions server_options(const Loading& loading, const Config& config) {
+std::size_t worker_count(const Config& config) {
+  return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+server::ServerOptions server_options(const Loading& loading, const Config& config, server::LogWriter& log) {
   server::ServerOptions options;
   options.listen = config.listen;
-  options.workers = config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+  options.workers = worker_count(config);
+  options.log = &log;
   options.sizes = {config.cache, config.settings.in_flight, new_loop_mark()};
-  options.load = [&loading, &config](server::LoadReason, std::uint64_t generation) {
-    return reload(loading, config, generation);
+  options.load = [&loading, &config, &log](server::LoadReason, std::uint64_t generation) {
+    return reload(loading, config, log, generation);
   };
   return options;
 }
@@ -224,21 +235,36 @@ void keep(LoadedSet& set) {
   set.texts = {};
 }
 
+Places places_of(const ServeOptions& options) {
+  Places places;
+  places.config = options.config;
+  return places;
+}
+
+// What is printed once it answers.
+std::string introduction(const LoadedSet& set, const std::vector<Endpoint>& bound, WallTime now,
+                         const std::string& page) {
+  std::string told = "Aven " + std::string{version()} + '\n' + summary(set, bound, now);
+  if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
+  return told + page + "try " + dig_line(set, bound) + '\n';
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
   log::start();
-  Places places;
-  places.config = options.config;
-  const Loading loading{places};
+  const Loading loading{places_of(options)};
   const WallTime now = read_wall_time();
   LoadedSet set = loading.at_start(1, now);
   log_problems(set.loaded.problems);
   if (!may_start(set, options.strict)) return ProblemsFound;
 
   const Config config = set.config;
-  Desk desk{config};
-  auto with = server_options(loading, config);
+  SystemRandom random;
+  server::LogWriter query_log{worker_count(config), config.state, random};
+  query_log.use(log_book(set));
+  Desk desk{config, query_log};
+  auto with = server_options(loading, config, query_log);
   desk.add_to(with);
   server::Server server{std::move(with)};
   const auto bound = server.listen();
@@ -248,10 +274,7 @@ int serve(const ServeOptions& options) {
   }
   if (!desk.open(server, set)) return ProblemsFound;
   keep(set);
-  std::string told = "Aven " + std::string{version()} + '\n' + summary(set, *bound, now);
-  if (set.origin == Origin::WithoutRules) told += "NOTHING IS BLOCKED: the rules have errors, see above.\n";
-  told += desk.open_page(*bound);
-  told += "try " + dig_line(set, *bound) + '\n';
+  const std::string told = introduction(set, *bound, now, desk.open_page(*bound));
   const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;
     desk.refresh();

@@ -105,6 +105,7 @@ class ConfigReader {
     read_routes(top_, sink_, config_);
     read_records();
     read_query_log();
+    set_log_levels();
     read_page(top_, folder_, sink_, config_);
   }
 
@@ -285,6 +286,17 @@ class ConfigReader {
       group.number("retention_days", settings.retention_days, 0, 3660);
       log.groups[name] = settings;
     });
+  }
+
+  void set_log_levels() {
+    const auto& log = config_.query_log;
+    const auto level_of = [&](const std::string& group) {
+      const auto found = log.groups.find(group);
+      return found == log.groups.end() ? log.level : found->second.level;
+    };
+    auto& levels = config_.settings.log_levels;  // in the order of the policy's groups
+    levels = {level_of(std::string{DefaultGroup})};
+    for (const auto& group : config_.policy.groups) levels.push_back(level_of(group.name));
   }
 
   const std::filesystem::path& folder_;

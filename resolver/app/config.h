@@ -22,13 +22,14 @@
 #include "policy/problem.h"
 #include "policy/rule_file.h"
 #include "server/limits.h"
+#include "stats/query_log.h"
 #include "upstream/upstream_set.h"
 
 namespace aven::app {
 
 enum class WithoutRules : std::uint8_t { Forward, Exit };
 enum class ReloadMode : std::uint8_t { Watch, Explicit };
-enum class LogLevel : std::uint8_t { None, Counts, Blocked, All };
+using stats::LogLevel;
 
 struct GroupLog {
   LogLevel level = LogLevel::Blocked;

@@ -1,5 +1,6 @@
 #include "app/status_page.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/running_set.h"
@@ -18,23 +19,42 @@ std::string explain(const status::StatusData& data, const status::ExplainQuestio
   return to_json(tell(set, asked, data.current.lifts), clients);
 }
 
-status::ApiOptions options_for(RuleClients clients) {
-  return {read_tick, [clients](const status::StatusData& data, const status::ExplainQuestion& question) {
-            return explain(data, question, clients);
-          }};
+server::SeriesPoint series_point(const status::Point& point) {
+  server::SeriesPoint out;
+  out.at = point.at.time_since_epoch().count();
+  std::copy(point.counts.begin(), point.counts.end(), out.counts.begin());
+  out.p50_us = point.p50_us;
+  out.p99_us = point.p99_us;
+  return out;
+}
+
+void add_log_problems(const server::LogWriter::State& state, policy::Problems& problems) {
+  using policy::Severity;
+  if (!state.problem.empty()) problems.push_back({state.file.string(), "", state.problem, Severity::Error});
+  if (!state.series_problem.empty()) problems.push_back({"", "/state", state.series_problem, Severity::Warning});
 }
 
 }  // namespace
 
-StatusPage::StatusPage(const Config& config)
+StatusPage::StatusPage(const Config& config, server::LogWriter& log)
     : config_(config),
       watch_(config.status),
-      recorder_({std::string{version()}, config.policy.language, config.policy.timezone}) {}
+      recorder_({std::string{version()}, config.policy.language, config.policy.timezone}),
+      log_(log),
+      looks_(config.state / "looks.sqlite") {}
 
 StatusPage::~StatusPage() = default;
 
 status::ApiOptions StatusPage::api_options() {
   return options_for(RuleClients::Shown);
+}
+
+status::ApiOptions StatusPage::options_for(RuleClients clients) {
+  const auto explained = [clients](const status::StatusData& data, const status::ExplainQuestion& question) {
+    return explain(data, question, clients);
+  };
+  const auto looked = [this](const server::Look& look) { return looks_.record(look, read_wall_ms()); };
+  return {read_tick, explained, {&log_, looked}};
 }
 
 std::string StatusPage::start(server::Server& server, const std::vector<Endpoint>& bound) {
@@ -85,7 +105,9 @@ void StatusPage::refresh() {
     if (more_problems_) {
       for (auto& problem : more_problems_()) current.problems.push_back(std::move(problem));
     }
+    add_log_problems(log_.state(), current.problems);
     auto data = recorder_.record(snapshot, current, read_wall_time());
+    log_.add_point(series_point(recorder_.last_point()));
     board_.publish(std::move(data), recorder_.last_point());
   });
 }

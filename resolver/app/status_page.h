@@ -13,7 +13,10 @@
 
 #include "app/config.h"
 #include "app/page_files.h"
+#include "app/told.h"
 #include "policy/problem.h"
+#include "server/log_writer.h"
+#include "server/look_log.h"
 #include "server/server.h"
 #include "status/board.h"
 #include "status/http_server.h"
@@ -22,7 +25,7 @@ namespace aven::app {
 
 class StatusPage {
  public:
-  explicit StatusPage(const Config& config);
+  StatusPage(const Config& config, server::LogWriter& log);
   StatusPage(const StatusPage&) = delete;
   StatusPage& operator=(const StatusPage&) = delete;
   ~StatusPage();
@@ -36,9 +39,10 @@ class StatusPage {
 
   // For the control socket, whose users may see which clients a rule speaks to.
   status::Board& board() noexcept { return board_; }
-  static status::ApiOptions api_options();
+  status::ApiOptions api_options();
 
  private:
+  status::ApiOptions options_for(RuleClients clients);
   void read_files();
   void serve(PageFiles files);
   std::string place() const;  // "page https://10.1.0.53:8053/"
@@ -48,6 +52,8 @@ class StatusPage {
   status::Recorder recorder_;
   status::Board board_;
   std::function<policy::Problems()> more_problems_;
+  server::LogWriter& log_;
+  server::LookLog looks_;
   server::Server* server_ = nullptr;
   bool started_ = false;                      // a page that comes later is told in the log
   std::string certificate_, key_;             // what http_ was started with

@@ -33,5 +33,6 @@ constexpr std::uint32_t seconds_between(Tick earlier, Tick later) noexcept {
 // The clocks. Only server/ and app/ call them; everybody else is given the time.
 Tick read_tick() noexcept;
 WallTime read_wall_time() noexcept;
+std::int64_t read_wall_ms() noexcept;  // milliseconds since 1970, for the query log
 
 }  // namespace aven

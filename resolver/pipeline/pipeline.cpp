@@ -53,6 +53,7 @@ Pipeline::Pipeline(ClientPort& clients, upstream::UpstreamPort& upstreams, Rando
       waiting_(sizes.in_flight, new_seed(random)),
       cache_(sizes.cache, new_seed(random)),
       forwarder_(upstreams, *this, random, counters, {.in_flight = sizes.in_flight, .loop_mark = sizes.loop_mark}),
+      logging_(counters),
       loop_mark_(sizes.loop_mark) {
   use(std::move(first), now);
 }
@@ -306,6 +307,7 @@ void Pipeline::finish(const QueryContext& context, const Ending& ending, Tick no
   counters_.add(sent ? Counter::answered : Counter::dropped);
   if (sent && (ending.answer[2] & dns::flag::TC >> 8) != 0) counters_.add(Counter::truncated);
   latency_.record(now - context.received);
+  logging_.log(context, ending, book_, now);
 }
 
 void Pipeline::count_rules(const QueryContext& context) noexcept {

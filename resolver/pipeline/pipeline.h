@@ -19,6 +19,7 @@
 #include "pipeline/client_port.h"
 #include "pipeline/local_answers.h"
 #include "pipeline/query_context.h"
+#include "pipeline/query_logging.h"
 #include "pipeline/settings.h"
 #include "pipeline/waiting_queries.h"
 #include "stats/counters.h"
@@ -40,6 +41,9 @@ class Pipeline final : private upstream::OutcomeReceiver {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
   ~Pipeline() override = default;
+
+  // Tells the query log of each query from now on; the ring must outlive the pipeline.
+  void log_to(stats::QueryRing& ring) noexcept { logging_.log_to(ring); }
 
   // Decides from `next` from now on; gives back what it decided from. Queries that wait are judged anew.
   WorkerPolicy use(WorkerPolicy next, Tick now);
@@ -120,6 +124,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
   cache::AnswerCache cache_;
   upstream::Forwarder forwarder_;
   stats::Histogram latency_;
+  QueryLogging logging_;
   upstream::LoopMark loop_mark_;
   bool stopping_ = false;
   std::uint32_t turn_ = 0;

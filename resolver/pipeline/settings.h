@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cache/answer_cache.h"
 #include "policy/pattern_set.h"
 #include "policy/policy.h"
+#include "stats/query_log.h"
 #include "stats/totals.h"
 #include "upstream/upstream_set.h"
 
@@ -26,9 +28,10 @@ struct Settings {
   cache::NxdomainCut nxdomain_cut = cache::NxdomainCut::Secure;
   std::uint32_t serve_stale_s = 86400;
   bool prefetch = true;
-  std::uint32_t special_ttl = 86400;  // of special names' answers
-  std::string server_id;              // id.server CH TXT (RFC 4892)
-  std::string version;                // version.bind CH TXT
+  std::uint32_t special_ttl = 86400;        // of special names' answers
+  std::string server_id;                    // id.server CH TXT (RFC 4892)
+  std::string version;                      // version.bind CH TXT
+  std::vector<stats::LogLevel> log_levels;  // by group of the policy; a group that is not in it is not logged
 };
 
 // Everything a worker decides from, swapped as a whole between two batches. The old one goes back to control, which

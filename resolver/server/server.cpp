@@ -159,6 +159,7 @@ void Server::Impl::start_worker(std::size_t index) {
   WorkerSetup setup;
   setup.index = index;
   setup.sizes = share_of(options.sizes, options.workers);
+  if (options.log != nullptr) setup.log = &options.log->ring(index);
   for (auto& listener : listeners) {
     setup.listeners.push_back({listener.address, std::move(listener.udp[index]), std::move(listener.tcp[index])});
   }

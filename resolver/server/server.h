@@ -31,6 +31,7 @@
 #include "policy/policy.h"
 #include "policy/problem.h"
 #include "server/loaded.h"
+#include "server/log_writer.h"
 #include "server/snapshot.h"
 #include "server/worker_messages.h"
 #include "upstream/upstream_set.h"
@@ -42,6 +43,7 @@ struct ServerOptions {
   std::size_t workers = 1;          // at least 1
   pipeline::Pipeline::Sizes sizes;  // totals; each worker gets its share
   LoadFunction load;
+  LogWriter* log = nullptr;  // has a ring for each worker; outlives the server. Optional.
   // Told of every load after the first, refused ones included, trials not (control's thread). Optional.
   std::function<void(LoadReason reason, const Loaded& result)> on_loaded;
   // Asked before a usable set after the first comes into force (control's thread); calls `decide` once, now or later,

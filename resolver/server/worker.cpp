@@ -99,6 +99,7 @@ Worker::Life::Life(uv::Loop& loop, WorkerSetup setup, Delivery first, TcpAdmissi
   pipeline::ClientPort& clients = *this;
   pipeline_ = std::make_unique<pipeline::Pipeline>(clients, upstreams_, random_, counters_, setup.sizes,
                                                    std::move(first.book), read_tick());
+  if (setup.log != nullptr) pipeline_->log_to(*setup.log);
   QueryReceiver& receiver = *this;
   for (auto& listener : setup.listeners) {
     const auto number = static_cast<std::uint16_t>(udp_.size());

@@ -29,6 +29,7 @@ struct WorkerSetup {
   std::size_t index = 0;
   std::vector<WorkerListener> listeners;
   pipeline::Pipeline::Sizes sizes;  // this worker's share
+  stats::QueryRing* log = nullptr;  // its own; none: nothing is logged
 };
 
 class Worker {

@@ -53,7 +53,8 @@
   X(kernel_drops, "Datagrams that the kernel dropped because the receive buffer was full") \
   X(send_errors, "Answers that the kernel did not take")                                   \
   X(tcp_connections, "TCP connections accepted")                                           \
-  X(tcp_refused, "TCP connections closed at once over a limit")
+  X(tcp_refused, "TCP connections closed at once over a limit")                            \
+  X(log_dropped, "Queries that the query log lacks because its writer was behind")
 
 namespace aven::stats {
 

@@ -1,8 +1,6 @@
 #include "status/api.h"
 
 #include <algorithm>
-#include <charconv>
-#include <utility>
 
 #include "dns/text.h"
 #include "status/metrics.h"
@@ -15,25 +13,6 @@ constexpr std::string_view Json = "application/json; charset=utf-8";
 constexpr std::string_view Text = "text/plain; charset=utf-8";
 constexpr std::string_view Metrics = "text/plain; version=0.0.4; charset=utf-8";
 constexpr Duration FiguresFresh = std::chrono::seconds{5};
-
-// A number of the range; `out` stays as it is without the parameter. False: it cannot be read.
-bool read_number(const std::optional<std::string>& text, std::uint32_t least, std::uint32_t most, std::uint32_t& out) {
-  if (!text) return true;
-  std::uint32_t number = 0;
-  const char* end = text->data() + text->size();
-  const auto read = std::from_chars(text->data(), end, number);
-  if (read.ec != std::errc{} || read.ptr != end || number < least || number > most) return false;
-  out = number;
-  return true;
-}
-
-Response bad_request(std::string_view text) {
-  return error_response(400, "bad_request", text);
-}
-
-Response json_response(std::string body) {
-  return {200, Json, std::move(body), nullptr};
-}
 
 const Asset* find_asset(std::string_view path) noexcept {
   const auto all = assets();
@@ -52,17 +31,24 @@ constexpr View Views[] = {{"/api/v1/status", status_json, Json},
                           {"/api/v1/problems", problems_json, Json},
                           {"/metrics", metrics_text, Metrics}};
 
-}  // namespace
+struct Span {
+  std::string_view key;
+  server::SeriesStore::Step step;
+  std::int64_t seconds, every_s;
+};
+constexpr std::int64_t Day = 86'400;
+constexpr Span Spans[] = {{"hour", server::SeriesStore::Step::Second, 3600, 10},
+                          {"day", server::SeriesStore::Step::Minute, Day, 300},
+                          {"week", server::SeriesStore::Step::Minute, 7 * Day, 1800},
+                          {"year", server::SeriesStore::Step::Hour, 396 * Day, Day}};
 
-Response error_response(unsigned code, std::string_view key, std::string_view text) {
-  return {code, Json, error_json(key, text), nullptr};
-}
+}  // namespace
 
 bool Api::is_public(std::string_view path) noexcept {
   return find_asset(path) != nullptr;
 }
 
-Response Api::get(std::string_view path, const Values& parameters, const Visitor&) {
+Response Api::get(std::string_view path, const Values& parameters, const Visitor& visitor) {
   if (const auto* asset = find_asset(path)) return {200, asset->type, {}, asset};
   if (path == "/healthz") return {200, Text, "alive\n", nullptr};
   if (path == "/readyz") return ready();
@@ -71,10 +57,14 @@ Response Api::get(std::string_view path, const Values& parameters, const Visitor
   const auto* view =
       std::find_if(std::begin(Views), std::end(Views), [&](const View& one) { return one.path == path; });
   const bool explains = path == "/api/v1/explain";
-  if (view == std::end(Views) && !explains) return error_response(404, "not_found", "There is nothing at this path.");
+  const bool of_log = LogApi::has(path);
+  if (view == std::end(Views) && !explains && !of_log) {
+    return error_response(404, "not_found", "There is nothing at this path.");
+  }
   const auto data = board_.latest();
   if (!data) return error_response(503, "not_ready", "The first figures are not there yet.");
   if (explains) return explain(*data, parameters);
+  if (of_log) return log_.get(path, parameters, visitor, *data);
   return {200, view->type, view->text(*data), nullptr};
 }
 
@@ -87,12 +77,26 @@ Response Api::ready() const {
 }
 
 Response Api::series(const Values& parameters) {
-  std::uint32_t step = 10, seconds = Recorder::SeriesLength;
+  if (const auto key = parameters("span"); key && !key->empty()) return long_series(*key);
+  std::uint64_t step = 10, seconds = Recorder::SeriesLength;
   if (!read_number(parameters("step"), 1, 60, step)) return bad_request("step must be a number from 1 to 60.");
   if (!read_number(parameters("seconds"), 1, Recorder::SeriesLength, seconds)) {
     return bad_request("seconds must be a number from 1 to 3600.");
   }
-  return json_response(series_json(board_.points(seconds), step));
+  return json_response(series_json(board_.points(seconds), static_cast<std::uint32_t>(step)));
+}
+
+Response Api::long_series(std::string_view key) {
+  const auto* span = std::find_if(std::begin(Spans), std::end(Spans), [&](const Span& one) { return one.key == key; });
+  if (span == std::end(Spans)) return bad_request("span must be hour, day, week or year.");
+  const auto data = board_.latest();
+  if (!data || options_.log.log == nullptr) {
+    return error_response(503, "not_ready", "The first figures are not there yet.");
+  }
+  const auto now = data->at.time_since_epoch().count();
+  const auto points =
+      server::SeriesStore::read(options_.log.log->series_file(), span->step, now - span->seconds, span->every_s);
+  return json_response(long_series_json(points, span->every_s));
 }
 
 Response Api::explain(const StatusData& data, const Values& parameters) const {

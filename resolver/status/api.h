@@ -8,13 +8,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/net_address.h"
 #include "base/tick.h"
 #include "dns/name.h"
 #include "dns/wire.h"
 #include "status/board.h"
+#include "status/log_api.h"
 #include "status/request.h"
+#include "status/response.h"
 #include "status/visitor.h"
 
 namespace aven::status {
@@ -29,15 +32,14 @@ struct ApiOptions {
   std::function<Tick()> clock;  // for /readyz: how old the figures are
   // The JSON of an explanation by the policy of `data`, evaluated at `data.at`.
   std::function<std::string(const StatusData& data, const ExplainQuestion& question)> explain;
+  LogSources log;
 };
-
-Response error_response(unsigned code, std::string_view key, std::string_view text);
 
 class Api {
  public:
   using Parameters = Values;
 
-  Api(Board& board, ApiOptions options) : board_(board), options_(std::move(options)) {}
+  Api(Board& board, ApiOptions options) : board_(board), options_(std::move(options)), log_(options_.log) {}
 
   Response get(std::string_view path, const Values& parameters, const Visitor& visitor);
   // The page's own files: they say nothing of this server.
@@ -46,10 +48,12 @@ class Api {
  private:
   Response ready() const;
   Response series(const Values& parameters);
+  Response long_series(std::string_view key);
   Response explain(const StatusData& data, const Values& parameters) const;
 
   Board& board_;
   ApiOptions options_;
+  LogApi log_;
 };
 
 }  // namespace aven::status

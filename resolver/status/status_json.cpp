@@ -238,9 +238,6 @@ Json server_json(const StatusData& data, upstream::ServerIndex index) {
 
 // --- series
 
-constexpr std::array<const char*, ColumnCount> ColumnKeys{"answered",  "blocked", "would_block", "cached",
-                                                          "forwarded", "local",   "failed",      "dropped"};
-
 // Points that fall into the same step of the wall clock become one.
 Points in_steps(const Points& points, std::uint32_t step_s) {
   Points out;

@@ -4,6 +4,7 @@
 // Fails: never.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ struct UpstreamFigures {
   std::size_t sockets = 0, connections = 0;  // open now; the first counts both
 };
 UpstreamFigures upstream_figures(const server::Snapshot& snapshot, upstream::ServerIndex server) noexcept;
+
+// Of the columns of a series.
+inline constexpr std::array<const char*, ColumnCount> ColumnKeys{"answered",  "blocked", "would_block", "cached",
+                                                                 "forwarded", "local",   "failed",      "dropped"};
 
 std::string status_json(const StatusData& data);
 std::string rules_json(const StatusData& data);

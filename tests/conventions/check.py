@@ -34,7 +34,7 @@ WITHOUT_IO = {"base", "dns", "policy", "cache", "stats", "upstream", "pipeline"}
 # (pattern, what to do instead, files that may)
 BANNED = [
     (r"\bclock::now\b|_clock::now\b", "time comes in as an argument (base/tick.h)", ()),
-    (r"\bread_tick\(|\bread_wall_time\(", "only server/ and app/ read clocks", ("resolver/server/", "resolver/app/", "resolver/base/tick.")),
+    (r"\bread_tick\(|\bread_wall_(?:time|ms)\(", "only server/ and app/ read clocks", ("resolver/server/", "resolver/app/", "resolver/base/tick.")),
     (r"\b(?:std::)?s?rand\(|\bmt19937|\brandom_device", "RandomSource (base/random.h)", ()),
     (r"(?<![\w:])new\s+[A-Za-z_:]", "an owner: std::make_unique", ("resolver/uv/",)),
     (r"\bstd::c(?:out|err)\b", "only app/ writes to the terminal", ("resolver/app/",)),
