@@ -34,27 +34,37 @@ void add_errors(ChangeRecord& record, const policy::Problems& problems) {
 
 }  // namespace
 
-void ChangeWatch::started(const server::Loaded& first, const Before& before, std::vector<RuleChange> rules,
-                          std::string version) {
+// A rollback is told as such when it begins, and when it is over.
+void ChangeWatch::tell_accepted(std::string cause, const std::string& before, News news) {
+  const bool begins = news.rolled_back && before != policy_;
+  auto told = change(begins ? ChangeKind::RolledBack : ChangeKind::PolicyAccepted, std::move(cause));
+  told.account = begins ? news.rolled_back->account : std::exchange(account_, {});
+  told.reason = begins ? news.rolled_back->reason : std::exchange(reason_, {});
+  told.policy_before = before;
+  told.policy_after = policy_;
+  told.rules = std::move(news.rules);
+  if (rolled_back_ && !news.rolled_back) told.details.emplace_back("rollback", "ended");
+  rolled_back_ = news.rolled_back.has_value();
+  journal_.record(std::move(told));
+}
+
+void ChangeWatch::started(const server::Loaded& first, const Before& before, News news, std::string version) {
   policy_ = first.policy->id();
   auto start = change(ChangeKind::Started, "start");
   start.policy_after = policy_;
   start.details.emplace_back("version", std::move(version));
-  journal_.record(std::move(start));
-  if (before.policy != policy_) {
-    auto taken = change(ChangeKind::PolicyAccepted, "start");
-    taken.policy_before = before.policy;
-    taken.policy_after = policy_;
-    taken.rules = std::move(rules);
-    journal_.record(std::move(taken));
-  } else {
+  if (before.policy == policy_) {
+    journal_.record(std::move(start));
+    rolled_back_ = news.rolled_back.has_value();
     const WallTime now = read_wall_time();
     const auto& calendar = *first.calendar;
-    if (before.at < now) {
-      tell_turns(*first.policy, states(*first.policy, calendar, before.at), states(*first.policy, calendar, now),
-                 "while Aven did not run");
-    }
+    if (before.at >= now) return;
+    return tell_turns(*first.policy, states(*first.policy, calendar, before.at), states(*first.policy, calendar, now),
+                      "while Aven did not run");
   }
+  start.policy_after = before.policy;
+  journal_.record(std::move(start));
+  tell_accepted("start", before.policy, std::move(news));
 }
 
 void ChangeWatch::stopped() {
@@ -68,19 +78,16 @@ void ChangeWatch::asked_by(std::string account, std::string reason) {
   reason_ = std::move(reason);
 }
 
-void ChangeWatch::loaded(server::LoadReason reason, const server::Loaded& result, std::vector<RuleChange> rules) {
-  auto told = change(result.usable() ? ChangeKind::PolicyAccepted : ChangeKind::PolicyRefused, cause_of(reason));
+void ChangeWatch::loaded(server::LoadReason reason, const server::Loaded& result, News news) {
+  if (result.usable()) {
+    const std::string before = std::exchange(policy_, result.policy->id());
+    return tell_accepted(cause_of(reason), before, std::move(news));
+  }
+  auto told = change(ChangeKind::PolicyRefused, cause_of(reason));
   told.account = std::exchange(account_, {});
   told.reason = std::exchange(reason_, {});
-  told.policy_before = policy_;
-  if (result.usable()) {
-    policy_ = result.policy->id();
-    told.policy_after = policy_;
-    told.rules = std::move(rules);
-  } else {
-    told.policy_after = policy_;  // what runs stays
-    add_errors(told, result.problems);
-  }
+  told.policy_before = told.policy_after = policy_;  // what runs stays
+  add_errors(told, result.problems);
   journal_.record(std::move(told));
 }
 

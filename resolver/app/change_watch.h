@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/change_record.h"
+#include "app/rollback.h"
 #include "base/tick.h"
 #include "policy/calendar.h"
 #include "policy/policy.h"
@@ -29,13 +30,18 @@ class ChangeWatch {
     std::string policy;  // empty: nothing is known
     WallTime at{};       // the latest moment that the journal knows
   };
-  // `rules`: what differs from the policy of `before`.
-  void started(const server::Loaded& first, const Before& before, std::vector<RuleChange> rules, std::string version);
+  // What a new policy brings beside itself.
+  struct News {
+    std::vector<RuleChange> rules;  // what differs from the policy before
+    std::string timezone;
+    std::optional<RollbackMark> rolled_back;
+  };
+  void started(const server::Loaded& first, const Before& before, News news, std::string version);
   void stopped();
 
   // The next policy that is taken or refused is told with this person and reason.
   void asked_by(std::string account, std::string reason);
-  void loaded(server::LoadReason reason, const server::Loaded& result, std::vector<RuleChange> rules);
+  void loaded(server::LoadReason reason, const server::Loaded& result, News news);
 
   // `current`: what the server decides from now.
   void each_second(const server::Current& current, WallTime now);
@@ -47,8 +53,11 @@ class ChangeWatch {
                   const char* detail);
   void watch_clock(const server::Current& current, WallTime now);
 
+  void tell_accepted(std::string cause, const std::string& before, News news);
+
   ChangeSink& journal_;
   std::string policy_, account_, reason_;
+  bool rolled_back_ = false;
   std::shared_ptr<const policy::Activity> activity_;
   std::vector<bool> on_;
   bool clock_believed_ = true;

@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "app/commands.h"
+#include "app/due.h"
 #include "app/loading.h"
 #include "app/page_files.h"
 #include "app/summary.h"
+#include "app/time_span.h"
 #include "app/topology_checks.h"
 #include "base/tick.h"
 #include "policy/explain.h"
@@ -77,6 +79,25 @@ int check(const std::string& config) {
   const std::size_t warnings = count(problems, Severity::Warning);
   std::cout << "Good" << (warnings > 0 ? ", with " + number_of(warnings, "warning") : "") << ".\n";
   return Done;
+}
+
+int check_due(const std::string& config, const std::string& span) {
+  const auto within = parse_span(span);
+  if (!within) {
+    std::cerr << "aven check: --due \"" << span << "\" is no span of time such as 30d\n";
+    return WrongUsage;
+  }
+  Places places;
+  places.config = config;
+  const WallTime now = read_wall_time();
+  const LoadedSet set = Loading{places}.from_files(1, now);
+  if (!set.loaded.usable()) return check(config);
+  const Language language = spoken_language(set.config.policy.language);
+  const std::string due = due_words(set, now, *within, language);
+  constexpr Phrase None{"No rule ends or is due for review within ",
+                        "Aucune règle ne prend fin ni n'est à réviser sous "};
+  std::cout << (due.empty() ? std::string{None.in(language)} + span + ".\n" : due);
+  return due.empty() ? Done : ProblemsFound;
 }
 
 }  // namespace aven::app

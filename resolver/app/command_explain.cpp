@@ -2,7 +2,9 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/journal_reader.h"
 #include "app/loading.h"
+#include "app/policy_history.h"
 #include "app/told.h"
 #include "base/tick.h"
 #include "dns/text.h"
@@ -78,6 +80,35 @@ int explain_running(const ExplainOptions& options, AskDaemon& daemon) {
   return Done;
 }
 
+// By the policy that was in force at that moment, as the journal tells. Nothing if the files are to be asked.
+std::optional<int> explain_past(const ExplainOptions& options, Question question, date::local_seconds moment) {
+  Places places;
+  places.config = options.config;
+  const Loading loading{places};
+  const Config config = loading.configuration().config;
+  const auto calendar = policy::Calendar::for_zone(config.policy.timezone);
+  const WallTime now = read_wall_time();
+  if (!calendar || calendar->utc(moment) >= now) return std::nullopt;
+  question.at = calendar->utc(moment);
+  const auto lines = read_journal(config.state / "journal").lines;
+  if (lines.empty()) return std::nullopt;
+  const auto known = policy_in_force(lines, question.at);
+  if (!known) {
+    std::cerr << "Which policy was in force then is not known: the journal begins at " << utc_text(lines.front().at)
+              << ". `--files` asks the files of now.\n";
+    return ProblemsFound;
+  }
+  const auto set = loading.from_archive(known->id, 1, now);
+  if (!set) {
+    std::cerr << "Policy " << known->id << " was in force then, but what it said is not known: " << set.error() << '\n';
+    return ProblemsFound;
+  }
+  if (!known->running) std::cerr << "Aven had been stopped then; this is the policy that had run last.\n";
+  const Told told = tell(*set, question);
+  std::cout << (options.json ? to_json(told) + '\n' : to_words(told, spoken_language(set->config.policy.language)));
+  return Done;
+}
+
 }  // namespace
 
 int explain(const ExplainOptions& options) {
@@ -93,6 +124,7 @@ int explain(const ExplainOptions& options) {
     moment = *parsed;
   }
   if (!options.files) {
+    if (const auto code = moment ? explain_past(options, *question, *moment) : std::nullopt) return *code;
     AskDaemon daemon{"explain", {options.config, options.socket, options.json}, ProblemsFound};
     if (daemon.is_running()) return explain_running(options, daemon);
   }

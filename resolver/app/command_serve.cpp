@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -68,18 +69,19 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
 }
 
 // What the loader's thread does at each reload.
-server::Loaded reload(const Loading& loading, const Config& running, server::LogWriter& log, std::uint64_t generation) {
-  LoadedSet set = loading.from_files(generation, read_wall_time());
+// `aven reload` looks at the files, whatever a rollback says; it ends the rollback before it takes them.
+server::Loaded reload(const Loading& loading, const Config& running, server::LogWriter& log, Records& records,
+                      server::LoadReason reason, std::uint64_t generation) {
+  const WallTime now = read_wall_time();
+  LoadedSet set =
+      reason == server::LoadReason::Trial ? loading.from_files(generation, now) : loading.for_reload(generation, now);
   if (!set.loaded.usable()) return std::move(set.loaded);
   add_restart_notes(set, running);
   log.use(log_book(set));
+  records.read(set);
   server::Loaded loaded = std::move(set.loaded);
   const auto kept = std::make_shared<const LoadedSet>(std::move(set));
-  loaded.keep = [kept] {
-    policy::Problems problems;
-    if (auto problem = Loading::keep(*kept)) problems.push_back(std::move(*problem));
-    return problems;
-  };
+  loaded.keep = [kept, &records, id = loaded.policy->id()] { return records.keep(*kept, id); };
   return loaded;
 }
 
@@ -104,6 +106,7 @@ class Desk {
       : config_(config), log_(log), records_(std::in_place, config), page_(config, log) {}
 
   void add_to(server::ServerOptions& options);
+  Records& records() noexcept { return *records_; }
   // Once the server is there, before it runs. False: another Aven serves the socket, and two would write the same state.
   bool open(server::Server& server, LoadedSet& first);
   std::string open_page(const std::vector<Endpoint>& bound) { return page_.start(*server_, bound); }
@@ -148,6 +151,7 @@ bool Desk::open(server::Server& server, LoadedSet& first) {
   add_flush(control_, world);
   add_pause(control_, world, *lifts_);
   add_exempt(control_, world, *lifts_);
+  add_rollback(control_, world);
   reloads_->add_to(control_);
 
   auto failure = control_.start(config_, server, page_);
@@ -178,7 +182,7 @@ void Desk::each_second() {
 
 void Desk::loaded(server::LoadReason reason, const server::Loaded& result) {
   tell_reload(result);
-  records_->changes().loaded(reason, result, reloads_->take_difference());
+  records_->loaded(reason, result, reloads_->take_difference());
   page_.refresh();
 }
 
@@ -200,14 +204,15 @@ std::size_t worker_count(const Config& config) {
   return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-server::ServerOptions server_options(const Loading& loading, const Config& config, server::LogWriter& log) {
+server::ServerOptions server_options(const Loading& loading, const Config& config, server::LogWriter& log,
+                                     Records& records) {
   server::ServerOptions options;
   options.listen = config.listen;
   options.workers = worker_count(config);
   options.log = &log;
   options.sizes = {config.cache, config.settings.in_flight, new_loop_mark()};
-  options.load = [&loading, &config, &log](server::LoadReason, std::uint64_t generation) {
-    return reload(loading, config, log, generation);
+  options.load = [&loading, &config, &log, &records](server::LoadReason reason, std::uint64_t generation) {
+    return reload(loading, config, log, records, reason, generation);
   };
   return options;
 }
@@ -224,15 +229,13 @@ bool may_start(const LoadedSet& set, bool strict) {
   return true;
 }
 
-// Keeps the first set for later starts, and lets its texts go.
+// Keeps the first set for later starts.
 void keep(LoadedSet& set) {
-  if (set.origin == Origin::Files) {
-    if (auto problem = Loading::keep(set)) {
-      log_problems({*problem});
-      set.loaded.problems.push_back(std::move(*problem));
-    }
+  if (set.origin != Origin::Files && set.origin != Origin::RolledBack) return;
+  if (auto problem = Loading::keep(set)) {
+    log_problems({*problem});
+    set.loaded.problems.push_back(std::move(*problem));
   }
-  set.texts = {};
 }
 
 Places places_of(const ServeOptions& options) {
@@ -253,6 +256,7 @@ std::string introduction(const LoadedSet& set, const std::vector<Endpoint>& boun
 
 int serve(const ServeOptions& options) {
   log::start();
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of a file's size is a full disk, no reason to end
   const Loading loading{places_of(options)};
   const WallTime now = read_wall_time();
   LoadedSet set = loading.at_start(1, now);
@@ -264,7 +268,7 @@ int serve(const ServeOptions& options) {
   server::LogWriter query_log{worker_count(config), config.state, random};
   query_log.use(log_book(set));
   Desk desk{config, query_log};
-  auto with = server_options(loading, config, query_log);
+  auto with = server_options(loading, config, query_log, desk.records());
   desk.add_to(with);
   server::Server server{std::move(with)};
   const auto bound = server.listen();

@@ -20,6 +20,8 @@ struct ServeOptions {
 int serve(const ServeOptions& options);
 
 int check(const std::string& config);
+// Rules that end or are due for review within `span`, "30d".
+int check_due(const std::string& config, const std::string& span);
 
 struct ExplainOptions {
   std::string config;
@@ -76,6 +78,35 @@ struct FlushOptions {
   bool subtree = false, all = false;
 };
 int flush(const FlushOptions& options);
+struct HistoryOptions {
+  std::string config;
+  std::string rule;   // "pack/id"; empty: all
+  std::string since;  // empty: from the start
+  bool verify = false, json = false;
+};
+int history(const HistoryOptions& options);
+
+struct DiffOptions {
+  std::string config;
+  std::string before, after;  // ids, "running", "files"
+  bool json = false;
+};
+int diff(const DiffOptions& options);
+
+struct StatementOptions {
+  std::string config;
+  std::string on;        // a day; empty: today
+  std::string language;  // "en", "fr"; empty: that of the terminal
+  std::string policy;    // the beginning of an id; empty: the one in force that day
+};
+int print_statement(const StatementOptions& options);
+
+struct RollbackOptions {
+  DaemonOptions daemon;
+  std::string policy;  // empty: the one before
+  std::string reason;
+};
+int rollback(const RollbackOptions& options);
 
 struct PasswdOptions {
   std::string config;

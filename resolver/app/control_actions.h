@@ -1,4 +1,4 @@
-// What the control socket offers beside the page's documents: explain in words, reload, flush.
+// What the control socket offers beside the page's documents: explain in words, reload, flush, rollback.
 // Thread: control's.
 // Lifetime: what is passed in outlives the Control.
 #pragma once
@@ -18,5 +18,6 @@ struct ControlWorld {
 
 void add_explain(Control& control, const ControlWorld& world);
 void add_flush(Control& control, const ControlWorld& world);
+void add_rollback(Control& control, const ControlWorld& world);
 
 }  // namespace aven::app

@@ -104,6 +104,17 @@ void add_flush(CLI::App& program, int& code) {
   command->add_flag("--all", options->all, "Everything");
 }
 
+void add_rollback(CLI::App& program, int& code) {
+  const auto options = std::make_shared<RollbackOptions>();
+  CLI::App* command =
+      add(program, code,
+          {"rollback", "Run an earlier policy in place of the files, until they change or `aven reload`",
+           "aven rollback --reason \"the new list blocks the tax office\""},
+          options, options->daemon, rollback);
+  command->add_option("ID", options->policy, "The beginning of its id; without it the policy before this one");
+  command->add_option("--reason", options->reason, "Why, for the journal")->type_name("TEXT")->required();
+}
+
 }  // namespace
 
 void add_daemon_commands(CLI::App& program, int& code) {
@@ -112,6 +123,7 @@ void add_daemon_commands(CLI::App& program, int& code) {
   add_flush(program, code);
   add_pauses(program, code);
   add_exempt(program, code);
+  add_rollback(program, code);
 }
 
 }  // namespace aven::app

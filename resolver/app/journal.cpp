@@ -111,6 +111,7 @@ bool Journal::write_first(std::unique_lock<std::mutex>& lock) {
   if (written) written(!failure);
   lock.lock();
   latest_ = file_.latest();
+  head_is_late_ = head_failure.has_value();
   say(failure ? failure : head_failure);
   if (failure) return false;
   waiting_.pop_front();
@@ -126,11 +127,24 @@ bool Journal::write_first(std::unique_lock<std::mutex>& lock) {
   return true;
 }
 
+void Journal::write_late_head(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  const auto failure = file_.note_last();
+  lock.lock();
+  head_is_late_ = failure.has_value();
+  say(failure);
+}
+
 void Journal::run() noexcept {
   pthread_setname_np(pthread_self(), "aven-journal");
   std::unique_lock lock{mutex_};
   while (true) {
-    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    const auto is_wanted = [this] { return ending_ || !waiting_.empty(); };
+    if (!head_is_late_) {
+      changed_.wait(lock, is_wanted);
+    } else if (!changed_.wait_for(lock, TryAgainAfter, is_wanted)) {
+      write_late_head(lock);
+    }
     while (!waiting_.empty()) {
       if (write_first(lock)) continue;
       if (ending_) return;

@@ -48,6 +48,7 @@ class Journal : public ChangeSink {
 
   void run() noexcept;
   bool write_first(std::unique_lock<std::mutex>& lock);
+  void write_late_head(std::unique_lock<std::mutex>& lock);
   JournalLine line_of(ChangeRecord change, WallTime at) const;
   void say(const std::optional<std::string>& failure);
 
@@ -63,7 +64,7 @@ class Journal : public ChangeSink {
   std::optional<policy::Calendar> calendar_;
   std::string zone_;
   std::optional<policy::Problem> problem_;
-  bool ending_ = false;
+  bool head_is_late_ = false, ending_ = false;
   std::thread thread_;
 };
 

@@ -209,7 +209,8 @@ bool is_white(const fs::path& category) {
 
 class Reader {
  public:
-  Reader(const fs::path& folder, const fs::path& state) : folder_(folder), copies_(state / "lists") {}
+  Reader(const fs::path& folder, const fs::path& state, ListSource source)
+      : folder_(folder), state_(state), source_(source) {}
 
   void read(policy::Rule& rule, std::size_t index) {
     const ListReference& list = rule.lists[index];
@@ -226,6 +227,8 @@ class Reader {
     if (rule.mode == policy::Mode::Off) {
       return tell("", "the list " + list.file + " is not read: the rule is off", Severity::Note);
     }
+    const fs::path copy = list_copy(state_, list.file, list.format);
+    if (source_ == ListSource::Copies) return read_copy(rule, list, *format, copy, tell);
     fs::path file = folder_ / list.file;
     if (*format == ListFormat::Ut1) {
       file = ut1_folder(std::move(file));
@@ -237,23 +240,17 @@ class Reader {
     }
     out_.watched.push_back(file.parent_path());
 
-    const fs::path copy = copies_ / copy_name(list);
     const auto head = read_head(copy);
     Content content = read_content(file, *format, rule.action);
-    std::string why = content.failure.empty() ? refusal(list, content.list, head)
-                                              : "cannot read " + file.string() + ": " + content.failure;
+    const std::string why = content.failure.empty() ? refusal(list, content.list, head)
+                                                    : "cannot read " + file.string() + ": " + content.failure;
     if (why.empty()) {
       out_.good.push_back({file, copy, content.sha256, content.list.entries()});
+      out_.used.push_back({list.file, list.format, content.sha256, content.list.entries(), file, 0});
       return take(rule, list, std::move(content.list));
     }
     content = {};
-    if (head) content = read_content(copy, *format, rule.action, head->size);
-    if (!head || !content.failure.empty() || content.sha256 != head->sha256) {
-      return tell("/file", why + "; there is no good copy of it", Severity::Error);
-    }
-    tell("/file", why + "; its last good version runs on, with " + std::to_string(content.list.entries()) + " names",
-         Severity::Warning);
-    take(rule, list, std::move(content.list));
+    read_copy(rule, list, *format, copy, tell, why);
   }
 
   ReadLists finish() {
@@ -263,10 +260,22 @@ class Reader {
   }
 
  private:
-  static std::string copy_name(const ListReference& list) {
-    Sha256 sha;
-    sha.add(list.format + '\n' + list.file);
-    return sha.finish().substr(0, 32) + ".list";
+  // `why`: what is wrong with the list's own file; empty: it is not wanted.
+  template <class Tell>
+  void read_copy(policy::Rule& rule, const ListReference& list, ListFormat format, const fs::path& copy,
+                 const Tell& tell, const std::string& why = {}) {
+    const auto head = read_head(copy);
+    Content content;
+    if (head) content = read_content(copy, format, rule.action, head->size);
+    if (!head || !content.failure.empty() || content.sha256 != head->sha256) {
+      return tell("/file", (why.empty() ? list.file : why) + "; there is no good copy of it", Severity::Error);
+    }
+    if (!why.empty()) {
+      tell("/file", why + "; its last good version runs on, with " + std::to_string(content.list.entries()) + " names",
+           Severity::Warning);
+    }
+    out_.used.push_back({list.file, list.format, head->sha256, content.list.entries(), copy, head->size});
+    take(rule, list, std::move(content.list));
   }
 
   // Why a list that can be read is not taken; empty if it is.
@@ -290,7 +299,8 @@ class Reader {
     if (!parsed.excepts.empty()) rule.except.push_back({list.file, "", std::move(parsed.excepts), true});
   }
 
-  fs::path folder_, copies_;
+  fs::path folder_, state_;
+  ListSource source_;
   ReadLists out_;
 };
 
@@ -299,15 +309,25 @@ std::optional<std::string> write_copy(const ReadList& list, std::string content)
   fs::create_directories(list.copy.parent_path(), error);
   if (error) return error.message();
   return write_text_safely(list.copy, [&](const PutText& put) {
-    put(std::string{FirstWords} + list.sha256 + ' ' + std::to_string(list.entries) + '\n');
+    put(list_copy_head(list.sha256, list.entries));
     put(content);
   });
 }
 
 }  // namespace
 
-ReadLists read_lists(policy::RuleSet& rules, const fs::path& folder, const fs::path& state) {
-  Reader reader{folder, state};
+fs::path list_copy(const fs::path& state, const std::string& file, const std::string& format) {
+  Sha256 sha;
+  sha.add(format + '\n' + file);
+  return state / "lists" / (sha.finish().substr(0, 32) + ".list");
+}
+
+std::string list_copy_head(const std::string& sha256, std::size_t entries) {
+  return std::string{FirstWords} + sha256 + ' ' + std::to_string(entries) + '\n';
+}
+
+ReadLists read_lists(policy::RuleSet& rules, const fs::path& folder, const fs::path& state, ListSource source) {
+  Reader reader{folder, state, source};
   for (auto& rule : rules.rules) {
     for (std::size_t i = 0; i < rule.lists.size(); ++i) reader.read(rule, i);
   }

@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <regex>
+#include <stdlib.h>
 #include <system_error>
 #include <utility>
 
+#include "app/journal_line.h"
 #include "app/text_file.h"
 #include "app/tls_authorities.h"
 #include "base/random.h"
@@ -65,14 +67,18 @@ std::uint64_t draw_seed() {
 }
 
 // Takes config and texts to what the server serves from. A compilation that fails leaves the policy empty.
-// `authorities`: how bad it is if those of encrypted servers cannot be read.
-void compile(LoadedSet& set, std::uint64_t generation, WallTime now, Severity authorities) {
+// `authorities`: how bad it is if those of encrypted servers cannot be read. `copies`: where the lists of a policy of
+// before are; empty: those of now.
+void compile(LoadedSet& set, std::uint64_t generation, WallTime now, Severity authorities,
+             const fs::path& copies = {}) {
   Problems& problems = set.loaded.problems;
   auto rules = policy::load_rules(set.texts.rules);
   append(problems, std::move(rules.problems));
-  auto lists = read_lists(rules.rules, set.config.rules, set.config.state);
+  auto lists = copies.empty() ? read_lists(rules.rules, set.config.rules, set.config.state)
+                              : read_lists(rules.rules, set.config.rules, copies, ListSource::Copies);
   append(problems, std::move(lists.problems));
   set.lists = std::move(lists.good);
+  set.used_lists = std::move(lists.used);
   if (set.config.reload == ReloadMode::Watch) {
     for (const auto& place : lists.watched) set.loaded.watched.push_back(place.string());
     for (const auto& server : set.config.upstreams.servers) {
@@ -128,6 +134,31 @@ void say_what_runs(LoadedSet& set, const std::string& place, const std::string& 
   set.loaded.problems.push_back({place, "", text, severity});
 }
 
+// Unpacked lists of one load.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "aven-lists-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const noexcept { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string rolled_back_words(const RollbackMark& mark) {
+  return "ROLLED BACK to policy " + mark.policy.substr(0, 12) + " at " + utc_text(mark.at) +
+         (mark.account.empty() ? "" : " by " + mark.account) + ": " + mark.reason +
+         "; it ends when the files change, or by `aven reload`";
+}
+
 }  // namespace
 
 fs::path Loading::config_file() const {
@@ -139,7 +170,7 @@ fs::path Loading::config_file() const {
   return {};
 }
 
-LoadedSet Loading::from_files(std::uint64_t generation, WallTime now) const {
+LoadedSet Loading::configuration() const {
   LoadedSet set;
   const fs::path file = config_file();
   if (!file.empty()) {
@@ -156,6 +187,12 @@ LoadedSet Loading::from_files(std::uint64_t generation, WallTime now) const {
   set.config = std::move(config.config);
   append(set.loaded.problems, std::move(config.problems));
   set.loaded.watched = watched_places(set.config, file);
+  return set;
+}
+
+LoadedSet Loading::from_files(std::uint64_t generation, WallTime now) const {
+  LoadedSet set = configuration();
+  if (set.texts.config && set.texts.config->text.empty() && policy::has_errors(set.loaded.problems)) return set;
 
   auto folder = read_rule_folder(set.config.rules, places_.installed_names);
   set.texts.rules = std::move(folder.texts);
@@ -191,7 +228,88 @@ LoadedSet Loading::from_copy(const LoadedSet& files, std::uint64_t generation, W
   return set;
 }
 
+// The settings of the machine stay those of now: they decide nothing of the policy, and a socket is bound already.
+LoadedSet Loading::of_archived(const LoadedSet& files, ArchivedPolicy policy, const fs::path& lists,
+                               std::uint64_t generation, WallTime now) const {
+  LoadedSet set;
+  auto read = parse_config(policy.texts.config, config_file().parent_path(), places_.machine());
+  set.config = std::move(read.config);
+  append(set.loaded.problems, std::move(read.problems));
+  set.config.rules = files.config.rules;
+  set.config.state = files.config.state;
+  set.config.control = files.config.control;
+  if (config_is_good(files)) {
+    set.config.listen = files.config.listen;
+    set.config.workers = files.config.workers;
+    set.config.status = files.config.status;
+    set.config.reload = files.config.reload;
+    set.config.cache.max_bytes = files.config.cache.max_bytes;
+  }
+  set.texts = std::move(policy.texts);
+  compile(set, generation, now, Severity::Warning, lists);
+  return set;
+}
+
+Expected<LoadedSet, std::string> Loading::from_archive(const std::string& id, std::uint64_t generation,
+                                                       WallTime now) const {
+  const LoadedSet files = configuration();
+  const PolicyArchive archive{state_folder(files, config_file().parent_path())};
+  auto policy = archive.load(id);
+  if (!policy) return Unexpected{policy.error()};
+  const TemporaryFolder lists;
+  if (lists.path().empty()) return Unexpected<std::string>{"there is no temporary folder to unpack lists in"};
+  if (auto failure = archive.write_lists(*policy, lists.path())) return Unexpected{std::move(*failure)};
+  LoadedSet set = of_archived(files, std::move(*policy), lists.path(), generation, now);
+  if (set.loaded.usable()) return set;
+  std::string text = "it cannot be loaded any more";
+  for (const auto& problem : set.loaded.problems) {
+    if (problem.severity == Severity::Error) text = policy::to_text(problem);
+  }
+  return Unexpected{std::move(text)};
+}
+
+std::optional<LoadedSet> Loading::rolled_back(std::uint64_t generation, WallTime now) const {
+  LoadedSet files = configuration();
+  const fs::path state = state_folder(files, config_file().parent_path());
+  files.config.state = state;
+  auto mark = read_rollback(state);
+  if (mark && !*mark) return std::nullopt;
+
+  LoadedSet set;
+  std::string failure;
+  if (!mark) {
+    failure = mark.error();
+  } else {
+    files.texts.rules = read_rule_folder(files.config.rules, places_.installed_names).texts;
+    const std::string digest = digest_of(files.texts);
+    if ((*mark)->files.empty()) {  // it is new: the files of now are those that it stands in for
+      (*mark)->files = digest;
+      if (auto failed = write_rollback(state, **mark)) failure = std::move(*failed);
+    }
+    if (digest != (*mark)->files) return std::nullopt;  // changed files end it
+    auto archived = from_archive((*mark)->policy, generation, now);
+    if (archived) set = std::move(*archived);
+    if (!archived) failure = archived.error();
+  }
+  if (!set.loaded.usable()) set = from_copy(files, generation, now);
+  if (!set.loaded.usable()) return std::nullopt;
+  set.origin = Origin::RolledBack;
+  set.config.state = state;
+  if (mark) set.rolled_back = **mark;
+  set.loaded.watched = std::move(files.loaded.watched);
+  const std::string place = rollback_file(state).string();
+  if (!failure.empty()) say_what_runs(set, place, "the rollback is damaged: " + failure);
+  if (mark) say_what_runs(set, place, rolled_back_words(**mark));
+  return set;
+}
+
+LoadedSet Loading::for_reload(std::uint64_t generation, WallTime now) const {
+  if (auto set = rolled_back(generation, now)) return std::move(*set);
+  return from_files(generation, now);
+}
+
 LoadedSet Loading::at_start(std::uint64_t generation, WallTime now) const {
+  if (auto set = rolled_back(generation, now)) return std::move(*set);
   LoadedSet files = from_files(generation, now);
   if (files.loaded.usable()) return files;
 
@@ -216,6 +334,12 @@ LoadedSet Loading::at_start(std::uint64_t generation, WallTime now) const {
 std::optional<policy::Problem> Loading::keep(const LoadedSet& set) {
   auto problem = LastGood{set.config.state}.save(set.texts);
   auto list_problem = keep_lists(set.lists);
+  if (set.origin == Origin::Files) {
+    if (const auto failure = end_rollback(set.config.state); failure && !problem) {
+      problem = policy::Problem{rollback_file(set.config.state).string(), "",
+                                "the rollback is over, but its file cannot be removed: " + *failure, Severity::Warning};
+    }
+  }
   return problem ? problem : list_problem;
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/daemon_commands.h"
+#include "app/record_commands.h"
 
 namespace {
 
@@ -58,7 +59,7 @@ void add_passwd(CLI::App& program, int& code, PasswdOptions& account) {
 // What the words of the command line say, for each command that asks no daemon.
 struct Words {
   ServeOptions serve;
-  std::string check;
+  std::string check, due;
   ExplainOptions explain;
   SetupOptions setup;
   PasswdOptions passwd;
@@ -76,7 +77,10 @@ void add_commands(CLI::App& program, int& code, Words& words) {
   auto* check_command = add_command(program, "check", "List every problem in configuration and rules; exit 1 at errors",
                                     "aven check -c /etc/aven/aven.json");
   add_config(check_command, words.check);
-  check_command->callback([&] { code = check(words.check); });
+  check_command
+      ->add_option("--due", words.due, "Instead: rules that end or are due for review within it, 30d; exit 1 if any")
+      ->type_name("SPAN");
+  check_command->callback([&] { code = words.due.empty() ? check(words.check) : check_due(words.check, words.due); });
 
   auto* explain_command = add_command(program, "explain", "Say what a client is answered for a name, and why",
                                       "aven explain chatgpt.com --client 10.10.1.1");
@@ -111,6 +115,7 @@ int main(int argc, char** argv) {
   int code = Done;
   Words words;
   add_daemon_commands(program, code);
+  add_record_commands(program, code);
   add_commands(program, code, words);
   try {
     program.parse(argc, argv);

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <string>
+#include <memory>
+#include <pthread.h>
+#include <sched.h>
 #include <utility>
 
 #include "app/journal_reader.h"
 #include "app/policy_history.h"
+#include "app/rule_diff.h"
 #include "app/version.h"
+#include "base/log.h"
 
 namespace aven::app {
 namespace {
@@ -23,11 +27,54 @@ ChangeWatch::Before last_known(const std::filesystem::path& state) {
 }  // namespace
 
 Records::Records(const Config& config)
-    : before_(last_known(config.state)), journal_(config.state), changes_(journal_) {}
+    : before_(last_known(config.state)), archive_(config.state), journal_(config.state), changes_(journal_) {}
 
-void Records::started(const LoadedSet& first) {
+Records::~Records() {
+  if (keeper_.joinable()) keeper_.join();
+}
+
+std::vector<RuleChange> Records::changes_since(const std::string& policy, const LoadedSet& set) const {
+  if (policy.empty() || policy == set.loaded.policy->id()) return {};
+  const auto old = archive_.load(policy);
+  if (!old) return {};
+  return rule_changes({old->texts, old->lists}, {set.texts, archived(set.used_lists)});
+}
+
+void Records::started(LoadedSet& first) {
   journal_.use_zone(*first.loaded.calendar, first.config.policy.timezone);
-  changes_.started(first.loaded, before_, {}, std::string{version()});
+  changes_.started(first.loaded, before_, {changes_since(before_.policy, first), {}, first.rolled_back},
+                   std::string{version()});
+  InputTexts kept_texts = std::exchange(first.texts, {});
+  if (first.origin == Origin::WithoutRules) return;
+  keeper_ = std::thread{
+      [this, id = first.loaded.policy->id(), texts = std::move(kept_texts), lists = std::move(first.used_lists)] {
+        const sched_param idle{};
+        pthread_setschedparam(pthread_self(), SCHED_IDLE, &idle);  // packing a large list is in no hurry
+        const auto problem = archive_.keep(id, texts, lists, read_wall_time());
+        if (problem) log::warn("{}", policy::to_text(*problem));
+      }};
+}
+
+void Records::read(const LoadedSet& set) {
+  ChangeWatch::News news{{}, set.config.policy.timezone, set.rolled_back};
+  news_.with([&](auto& latest) { latest = std::move(news); });
+}
+
+void Records::loaded(server::LoadReason reason, const server::Loaded& result, std::vector<RuleChange> rules) {
+  ChangeWatch::News news;
+  news_.with([&](auto& latest) { std::swap(news, latest); });
+  news.rules = std::move(rules);
+  if (result.usable()) journal_.use_zone(*result.calendar, news.timezone);
+  changes_.loaded(reason, result, std::move(news));
+}
+
+policy::Problems Records::keep(const LoadedSet& set, const std::string& id) {
+  if (keeper_.joinable()) keeper_.join();
+  policy::Problems problems;
+  if (auto problem = Loading::keep(set)) problems.push_back(std::move(*problem));
+  if (auto problem = archive_.keep(id, set.texts, set.used_lists, read_wall_time()))
+    problems.push_back(std::move(*problem));
+  return problems;
 }
 
 WallTime Records::earliest_time() const {

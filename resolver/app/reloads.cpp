@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/policy_difference.h"
+#include "app/rollback.h"
 #include "base/tick.h"
 
 namespace aven::app {
@@ -77,8 +78,14 @@ void Reloads::ask(const ControlCall& call, const Control::Answer& answer) {
   const bool trial = request.trial;
   request_ = std::move(request);
   look_.reset();
-  const auto done = [this, trial, answer, before = world_.server.current().policy->id()](const server::Loaded& result) {
+  const auto& state = world_.config.state;
+  const auto rollback = read_rollback(state);
+  if (!trial) end_rollback(state);
+  const auto done = [this, trial, answer, rollback,
+                     before = world_.server.current().policy->id()](const server::Loaded& result) {
     request_.reset();
+    const bool stays = !trial && !result.usable() && rollback && *rollback;
+    if (stays) write_rollback(world_.config.state, **rollback);  // what it brought runs on
     answer(json_answer(to_json(result, trial, before)));
   };
   if (trial) {

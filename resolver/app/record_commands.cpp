@@ -1,0 +1,76 @@
+#include "app/record_commands.h"
+
+#include <memory>
+#include <string>
+
+#include "app/commands.h"
+
+namespace aven::app {
+namespace {
+
+struct Description {
+  const char* name;
+  const char* what;
+  const char* example;
+};
+
+// Adds a command whose options live as long as it.
+template <class Options>
+CLI::App* add(CLI::App& program, int& code, const Description& description, const std::shared_ptr<Options>& options,
+              int (*run)(const Options&)) {
+  CLI::App* command = program.add_subcommand(description.name, description.what);
+  command->footer(std::string{"Example: "} + description.example);
+  command
+      ->add_option("-c,--config", options->config,
+                   "Configuration; without it ./aven.json, then /etc/aven/aven.json, then defaults")
+      ->type_name("FILE");
+  command->callback([&code, options, run] { code = run(*options); });
+  return command;
+}
+
+void add_history(CLI::App& program, int& code) {
+  const auto options = std::make_shared<HistoryOptions>();
+  auto* command = add(program, code,
+                      {"history", "Say who changed what and when, by the journal",
+                       "aven history --since 2026-11-01 --rule chatgpt/chatgpt"},
+                      options, history);
+  command->add_option("--rule", options->rule, "Only what is about this rule")->type_name("PACK/ID");
+  command->add_option("--since", options->since, "Not before this day or moment, local time")->type_name("TIME");
+  command->add_flag("--verify", options->verify,
+                    "Look for lines that were changed, taken out or cut off; exit 1 if any");
+  command->add_flag("--json", options->json, "The lines as they are, for programs");
+}
+
+void add_diff(CLI::App& program, int& code) {
+  const auto options = std::make_shared<DiffOptions>();
+  auto* command =
+      add(program, code,
+          {"diff", "Say what differs between two policies: rules, names, settings", "aven diff running files"}, options,
+          diff);
+  command->add_option("BEFORE", options->before, "The beginning of a policy's id, `running` or `files`")->required();
+  command->add_option("AFTER", options->after, "The same")->required();
+  command->add_flag("--json", options->json, "For programs");
+}
+
+void add_statement(CLI::App& program, int& code) {
+  const auto options = std::make_shared<StatementOptions>();
+  auto* command = add(program, code,
+                      {"statement", "Write what was forbidden on one day, for whom and why, to hand out",
+                       "aven statement --on 2026-11-24 --lang fr"},
+                      options, print_statement);
+  command->add_option("--on", options->on, "The day; without it today")->type_name("DATE");
+  command->add_option("--lang", options->language, "Its language; without it the terminal's")
+      ->check(CLI::IsMember({"en", "fr"}));
+  command->add_option("--policy", options->policy, "The beginning of a policy's id, instead of the one of that day")
+      ->type_name("ID");
+}
+
+}  // namespace
+
+void add_record_commands(CLI::App& program, int& code) {
+  add_history(program, code);
+  add_diff(program, code);
+  add_statement(program, code);
+}
+
+}  // namespace aven::app
