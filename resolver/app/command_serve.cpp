@@ -99,6 +99,15 @@ upstream::LoopMark new_loop_mark() {
   return std::bit_cast<upstream::LoopMark>(octets);
 }
 
+// Keeps the first set for later starts.
+void keep(LoadedSet& set) {
+  if (set.origin != Origin::Files && set.origin != Origin::RolledBack) return;
+  if (auto problem = Loading::keep(set)) {
+    log_problems({*problem});
+    set.loaded.problems.push_back(std::move(*problem));
+  }
+}
+
 // What control does beside the server. The server's callbacks reach it, so it outlives the server.
 class Desk {
  public:
@@ -161,6 +170,7 @@ bool Desk::open(server::Server& server, LoadedSet& first) {
     return false;
   }
   if (failure) first.loaded.problems.push_back(std::move(failure->problem));
+  keep(first);
   records_->started(first);
   lifts_->start(read_wall_time());
   log_.start();
@@ -229,15 +239,6 @@ bool may_start(const LoadedSet& set, bool strict) {
   return true;
 }
 
-// Keeps the first set for later starts.
-void keep(LoadedSet& set) {
-  if (set.origin != Origin::Files && set.origin != Origin::RolledBack) return;
-  if (auto problem = Loading::keep(set)) {
-    log_problems({*problem});
-    set.loaded.problems.push_back(std::move(*problem));
-  }
-}
-
 Places places_of(const ServeOptions& options) {
   Places places;
   places.config = options.config;
@@ -277,7 +278,6 @@ int serve(const ServeOptions& options) {
     return ProblemsFound;
   }
   if (!desk.open(server, set)) return ProblemsFound;
-  keep(set);
   const std::string told = introduction(set, *bound, now, desk.open_page(*bound));
   const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;

@@ -97,25 +97,23 @@ void Reloads::ask(const ControlCall& call, const Control::Answer& answer) {
 
 void Reloads::review(LoadReason reason, const server::Loaded& loaded, const server::Decide& decided) {
   const auto& current = world_.server.current();
-  look_ = Look{current.policy->id(), loaded.policy->id(), {}, {}};
-  if (look_->policy_before == look_->policy_after) return decide(reason, decided);
-  world_.server.walk_cache([this, reason, decided, before = current.policy, after = loaded.policy,
-                            old_calendar = *current.calendar, new_calendar = *loaded.calendar,
+  Look look{current.policy->id(), loaded.policy->id(), {}, {}};
+  if (look.policy_before == look.policy_after) return decide(std::move(look), reason, decided);
+  world_.server.walk_cache([this, look = std::move(look), reason, decided, before = current.policy,
+                            after = loaded.policy, old_calendar = *current.calendar, new_calendar = *loaded.calendar,
                             questions = questions_()](std::vector<server::CachedReply> replies) {
     const auto kept = std::make_shared<const std::vector<server::CachedReply>>(std::move(replies));
-    world_.server.run_on_loader([=, this] {
-      auto rules = policy_difference(*before, *after);
-      auto rehearsal = rehearse({*before, old_calendar}, {*after, new_calendar}, *kept, questions, read_wall_time());
-      world_.server.post([this, reason, decided, rules = std::move(rules), rehearsal = std::move(rehearsal)]() mutable {
-        look_->rules = std::move(rules);
-        look_->rehearsal = std::move(rehearsal);
-        decide(reason, decided);
-      });
+    world_.server.run_on_loader([=, this]() mutable {
+      look.rules = policy_difference(*before, *after);
+      look.rehearsal = rehearse({*before, old_calendar}, {*after, new_calendar}, *kept, questions, read_wall_time());
+      world_.server.post(
+          [this, reason, decided, look = std::move(look)]() mutable { decide(std::move(look), reason, decided); });
     });
   });
 }
 
-void Reloads::decide(LoadReason reason, const server::Decide& decided) {
+void Reloads::decide(Look look, LoadReason reason, const server::Decide& decided) {
+  look_ = std::move(look);
   if (reason == LoadReason::Trial) return decided(Decision::Forget, {});
   const bool asked = reason == LoadReason::Request && request_;
   if (const auto why = objection(asked ? request_ : std::nullopt)) {

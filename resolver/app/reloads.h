@@ -46,7 +46,7 @@ class Reloads {
   };
 
   void ask(const ControlCall& call, const Control::Answer& answer);
-  void decide(server::LoadReason reason, const server::Decide& decide);
+  void decide(Look look, server::LoadReason reason, const server::Decide& decide);
   std::optional<std::string> objection(const std::optional<Request>& request) const;
   std::string to_json(const server::Loaded& result, bool trial, const std::string& before) const;
 
@@ -54,7 +54,7 @@ class Reloads {
   ChangeWatch& changes_;
   std::function<std::uint64_t()> questions_;
   std::optional<Request> request_;
-  std::optional<Look> look_;
+  std::optional<Look> look_;  // of the set that was decided on last
 };
 
 }  // namespace aven::app

@@ -38,7 +38,9 @@ class WithJournal(harness.Scene):
         self.aven.start()
         first = self.wait_policy("")
         self.change_pack(mode="observe")
-        return first, self.wait_policy(first)
+        second = self.wait_policy(first)
+        harness.wait_for(lambda: self.command("diff", first, second).returncode == 0, "the second one's copy")
+        return first, second
 
 
 class Journal(WithJournal):
