@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <pthread.h>
-#include <sched.h>
 #include <utility>
 
 #include "app/journal_reader.h"
 #include "app/policy_history.h"
 #include "app/rule_diff.h"
 #include "app/version.h"
+#include "base/background.h"
 #include "base/log.h"
 
 namespace aven::app {

@@ -1,8 +1,9 @@
 #include "server/reloader.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <utility>
+
+#include "base/background.h"
 
 namespace aven::server {
 
@@ -49,8 +50,7 @@ bool Reloader::next(Job& job) {
 
 void Reloader::run() noexcept {
   pthread_setname_np(pthread_self(), "aven-loader");
-  const sched_param idle{};
-  pthread_setschedparam(pthread_self(), SCHED_IDLE, &idle);  // where that is refused it runs as others do
+  give_way();
   for (Job job; next(job); job = pipeline::WorkerPolicy{}) {
     if (std::holds_alternative<pipeline::WorkerPolicy>(job)) continue;
     loading_.store(true, std::memory_order_relaxed);

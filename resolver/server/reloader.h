@@ -1,6 +1,6 @@
 // Reloader: the loader thread. It reads and compiles when asked, and frees policies that nobody uses any
-// more, so that neither workers nor control ever free a million names. It runs only when nobody else wants
-// the core (SCHED_IDLE).
+// more, so that neither workers nor control ever free a million names. It lets others go first
+// (base/background).
 // Thread: control calls; the load function runs on the loader's thread.
 // Ownership: what is given to free() is kept until it is that job's turn. The destructor waits for a load
 // under way.

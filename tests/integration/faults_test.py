@@ -191,8 +191,8 @@ class Damaged(Fault):
         observing["rules"][0]["mode"] = "observe"
         self.aven.write_pack("chatgpt.json", observing)
         self.aven.process.wait_line("journal 3 policy_accepted")
-        done = harness.command("rollback", "--reason", "x", "-c", str(self.aven.config))
-        self.assertEqual(done.returncode, 0, done.stderr)
+        rollback = lambda: harness.command("rollback", "--reason", "x", "-c", str(self.aven.config))  # noqa: E731
+        harness.wait_for(lambda: rollback().returncode == 0, "the rollback")
         self.aven.stop()
         good = self.folder / "good"
         shutil.copytree(self.aven.state, good, ignore=shutil.ignore_patterns("*.sock"))

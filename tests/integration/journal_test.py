@@ -116,7 +116,7 @@ class Journal(WithJournal):
         self.wait_policy(first)
         self.assert_forwarded(self.aven.ask("chatgpt.com"), "192.0.2.82")
         self.assertNotIn("ROLLED BACK", self.command("status").stdout)
-        self.assertFalse((self.aven.state / "rollback.json").exists())
+        harness.wait_for(lambda: not (self.aven.state / "rollback.json").exists(), "the end of its mark")
 
     def test_a_rollback_while_aven_does_not_run(self):
         first, _ = self.start_with_two_policies()
@@ -144,8 +144,8 @@ class Journal(WithJournal):
         list_file.write_text("other.example\n")
         self.wait_policy(first)
         self.assert_forwarded(self.aven.ask("chatgpt.com"), "192.0.2.82")
-        done = self.command("rollback", "--reason", "the list was wrong")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        rollback = lambda: self.command("rollback", "--reason", "the list was wrong")  # noqa: E731
+        harness.wait_for(lambda: rollback().returncode == 0, "the rollback")
         self.assert_blocked(self.aven.ask("chatgpt.com"))
 
     def test_the_past_is_explained_by_the_policy_of_then(self):
