@@ -122,7 +122,7 @@ class Desk {
   void refresh() { page_.refresh(); }
   void close();
   // Ends the journal; nothing may be told any more.
-  void end_records() { records_.reset(); }
+  void end_journal() { records_->end_journal(); }
 
  private:
   void each_second();
@@ -285,7 +285,7 @@ int serve(const ServeOptions& options) {
   });
   desk.close();
   if (server.is_loading()) {  // nobody waits for what a load under way would bring
-    desk.end_records();
+    desk.end_journal();
     std::_Exit(code);
   }
   return code;

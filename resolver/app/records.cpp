@@ -26,9 +26,17 @@ ChangeWatch::Before last_known(const std::filesystem::path& state) {
 }  // namespace
 
 Records::Records(const Config& config)
-    : before_(last_known(config.state)), archive_(config.state), journal_(config.state), changes_(journal_) {}
+    : before_(last_known(config.state)),
+      archive_(config.state),
+      journal_(std::in_place, config.state),
+      changes_(*journal_) {}
 
 Records::~Records() {
+  join_keeper();
+}
+
+void Records::join_keeper() {
+  const std::lock_guard lock{keeper_mutex_};  // the loader and control may both want it
   if (keeper_.joinable()) keeper_.join();
 }
 
@@ -40,7 +48,7 @@ std::vector<RuleChange> Records::changes_since(const std::string& policy, const 
 }
 
 void Records::started(LoadedSet& first) {
-  journal_.use_zone(*first.loaded.calendar, first.config.policy.timezone);
+  journal_->use_zone(*first.loaded.calendar, first.config.policy.timezone);
   changes_.started(first.loaded, before_, {changes_since(before_.policy, first), {}, first.rolled_back},
                    std::string{version()});
   InputTexts kept_texts = std::exchange(first.texts, {});
@@ -63,12 +71,12 @@ void Records::loaded(server::LoadReason reason, const server::Loaded& result, st
   ChangeWatch::News news;
   news_.with([&](auto& latest) { std::swap(news, latest); });
   news.rules = std::move(rules);
-  if (result.usable()) journal_.use_zone(*result.calendar, news.timezone);
+  if (result.usable()) journal_->use_zone(*result.calendar, news.timezone);
   changes_.loaded(reason, result, std::move(news));
 }
 
 policy::Problems Records::keep(const LoadedSet& set, const std::string& id) {
-  if (keeper_.joinable()) keeper_.join();
+  join_keeper();
   policy::Problems problems;
   if (auto problem = Loading::keep(set)) problems.push_back(std::move(*problem));
   if (auto problem = archive_.keep(id, set.texts, set.used_lists, read_wall_time()))
@@ -77,12 +85,12 @@ policy::Problems Records::keep(const LoadedSet& set, const std::string& id) {
 }
 
 WallTime Records::earliest_time() const {
-  return std::max(build_time(), journal_.latest());
+  return std::max(build_time(), journal_->latest());
 }
 
 policy::Problems Records::problems(const server::Current& current) const {
   policy::Problems problems;
-  if (auto problem = journal_.problem()) problems.push_back(std::move(*problem));
+  if (auto problem = journal_->problem()) problems.push_back(std::move(*problem));
   if (!current.clock_believed) {
     problems.push_back({"", "",
                         "the clock shows " + utc_text(read_wall_time()) + ", but it was " + utc_text(earliest_time()) +

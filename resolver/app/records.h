@@ -4,6 +4,8 @@
 // Fails: by problems; Aven answers on without a journal and without an archive.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,7 +29,9 @@ class Records {
   Records(const Records&) = delete;
   Records& operator=(const Records&) = delete;
 
-  ChangeSink& journal() noexcept { return journal_; }
+  ChangeSink& journal() noexcept { return *journal_; }
+  // Writes what waits, with one attempt; nothing may be told any more. For an end that does not wait for the loader.
+  void end_journal() { journal_.reset(); }
   ChangeWatch& changes() noexcept { return changes_; }
 
   // The first set is in force; its texts are kept soon, beside the answering.
@@ -49,10 +53,13 @@ class Records {
 
   const ChangeWatch::Before before_;
   const PolicyArchive archive_;
-  Journal journal_;
+  std::optional<Journal> journal_;
   ChangeWatch changes_;
   Guarded<ChangeWatch::News> news_;  // of the set that was read last, without its rules
-  std::thread keeper_;
+  void join_keeper();
+
+  std::mutex keeper_mutex_;
+  std::thread keeper_;  // keeps the first set
 };
 
 }  // namespace aven::app
