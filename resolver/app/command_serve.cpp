@@ -70,14 +70,14 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
 
 // What the loader's thread does at each reload.
 // `aven reload` looks at the files, whatever a rollback says; it ends the rollback before it takes them.
-server::Loaded reload(const Loading& loading, const Config& running, server::LogWriter& log, Records& records,
-                      server::LoadReason reason, std::uint64_t generation) {
+server::Loaded reload(const Loading& loading, const Config& running, Records& records, server::LoadReason reason,
+                      std::uint64_t generation) {
   const WallTime now = read_wall_time();
   LoadedSet set =
       reason == server::LoadReason::Trial ? loading.from_files(generation, now) : loading.for_reload(generation, now);
   if (!set.loaded.usable()) return std::move(set.loaded);
   add_restart_notes(set, running);
-  log.use(log_book(set));
+  set.loaded.log_book = log_book(set);
   records.read(set);
   server::Loaded loaded = std::move(set.loaded);
   const auto kept = std::make_shared<const LoadedSet>(std::move(set));
@@ -221,8 +221,8 @@ server::ServerOptions server_options(const Loading& loading, const Config& confi
   options.workers = worker_count(config);
   options.log = &log;
   options.sizes = {config.cache, config.settings.in_flight, new_loop_mark()};
-  options.load = [&loading, &config, &log, &records](server::LoadReason reason, std::uint64_t generation) {
-    return reload(loading, config, log, records, reason, generation);
+  options.load = [&loading, &config, &records](server::LoadReason reason, std::uint64_t generation) {
+    return reload(loading, config, records, reason, generation);
   };
   return options;
 }
@@ -267,7 +267,7 @@ int serve(const ServeOptions& options) {
   const Config config = set.config;
   SystemRandom random;
   server::LogWriter query_log{worker_count(config), config.state, random};
-  query_log.use(log_book(set));
+  set.loaded.log_book = log_book(set);
   Desk desk{config, query_log};
   auto with = server_options(loading, config, query_log, desk.records());
   desk.add_to(with);

@@ -19,6 +19,8 @@
 
 namespace aven::server {
 
+struct LogBook;
+
 struct Loaded {
   std::shared_ptr<const policy::Policy> policy;  // null: refused, `problems` say why, what runs stays
   std::optional<policy::Calendar> calendar;      // set if `policy` is
@@ -31,6 +33,8 @@ struct Loaded {
   policy::Problems problems;
   // Called on the loader's thread once the set is in force, to keep it for later. Optional.
   std::function<policy::Problems()> keep;
+
+  std::shared_ptr<const LogBook> log_book;  // for the query log once this is in force; null: none
 
   bool usable() const noexcept { return policy && calendar && upstreams && settings; }
 };

@@ -315,6 +315,8 @@ void Server::Impl::keep(std::function<policy::Problems()> keep) {
 }
 
 void Server::Impl::install(const Loaded& loaded) {
+  // Not before: a trial must not shorten what the log keeps.
+  if (options.log != nullptr && loaded.log_book) options.log->use(loaded.log_book);
   current.policy = loaded.policy;
   rules.use(loaded.policy->generation(), rule_ids(*loaded.policy));
   current.calendar = loaded.calendar;

@@ -144,6 +144,18 @@ class InMemory(WithLog):
         self.assertEqual(self.json("recent")["rows"], [])
         self.assertEqual(self.json("queries")["log"], "off")
 
+    def test_a_reload_that_is_only_looked_at_takes_nothing_back(self):
+        self.ask_everything()
+        self.aven.write_config(self.config() | {"reload": "explicit"})
+        self.aven.hang_up()
+        self.aven.process.wait_line("New rules are in force")
+        self.aven.write_config(self.config() | {"reload": "explicit", "query_log": {"level": "none"}})
+        looked = harness.command("reload", "--look", "-c", str(self.aven.config))
+        self.assertIn(looked.returncode, (0, 1), looked.stdout + looked.stderr)
+        self.ask_as("all", "after-the-look.nsd.example")  # the log's thread has been round since
+        harness.wait_for(lambda: self.json("tail", name="after-the-look")["rows"], "the line after it")
+        self.assertEqual(len(self.json("tail")["rows"]), 6)
+
     def test_the_figures_outlive_a_restart(self):
         self.ask_everything()
         series = harness.wait_for(lambda: [s for s in [self.json("series", span="hour")] if sum(s["blocked"])], "a point")
@@ -160,6 +172,7 @@ class InAFile(WithLog):
 
     def test_the_file_holds_what_the_levels_let_through(self):
         self.ask_everything()
+        harness.wait_for(lambda: '"rows":[{' in self.get("/api/v1/queries", name="last")[1], "the last line in the file")
         self.assertEqual(
             self.rows(),
             [
@@ -235,8 +248,7 @@ class InAFile(WithLog):
         (self.aven.folder / "log" / "queries.sqlite").write_bytes(os.urandom(16384))
         self.start()
         self.assert_blocked(self.ask_as("all", blocked_name("all")))
-        harness.wait_for(lambda: self.get("/api/v1/queries")[0] == 200, "a new file")
-        self.assertEqual(self.json("queries")["log"], "on")
+        harness.wait_for(lambda: '"log":"on"' in self.get("/api/v1/queries")[1], "a new file")
         self.ask_as("all", "last.nsd.example")
         harness.wait_for(lambda: self.json("queries", name="last")["rows"], "a line in it")
         self.assertTrue((self.aven.folder / "log" / "queries.sqlite.damaged").exists())
