@@ -1,12 +1,12 @@
 // Walks through the status page in Chromium as people do, and writes a picture of each view.
 //   PAGE_TOOLS=build/page-tools PAGE=http://127.0.0.1:8053/ PICTURES=build/pictures node tests/page/walk.mjs
-// Ends with 1 and says what is wrong: axe-core's violations, errors on the console, requests to elsewhere, text that runs
+// With ACCOUNT and PASSWORD (of a viewer) it walks through the log-in alone. Ends with 1 and says what is wrong: axe-core's violations, errors on the console, requests to elsewhere, text that runs
 // out of the window, what the keyboard does not reach.
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const { CHROMIUM, PAGE, PAGE_TOOLS, PICTURES } = process.env;
+const { ACCOUNT, CHROMIUM, PAGE, PAGE_TOOLS, PASSWORD, PICTURES } = process.env;
 const tools = createRequire(path.resolve(PAGE_TOOLS, "package.json"));
 const { chromium } = tools("playwright-core");
 const axe = fs.readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
@@ -38,9 +38,15 @@ async function open(browser, options, name) {
   return page;
 }
 
-async function settled(page, address = PAGE) {
+async function settled(page, address) {
   await page.goto(address);
   await page.waitForSelector("main[data-settled]");
+}
+
+// A view with its figures there.
+async function look(page, view) {
+  await page.goto(`${PAGE}#${view}`);
+  await page.waitForSelector(`main[data-settled^="${view} "]`);
 }
 
 async function judge(page, name) {
@@ -54,21 +60,44 @@ async function judge(page, name) {
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`), fullPage: true });
 }
 
-async function explain(page, name, blocked) {
-  await page.fill("#why [name=name]", blocked);
-  await page.press("#why [name=name]", "Enter");
-  await page.waitForFunction((asked) => document.querySelector("#answer .verdict")?.textContent.includes(asked), blocked);
-  check((await page.textContent("#answer")).includes("Note 118"), `${name}: the explanation lacks the legal basis`);
+async function explain(page, name) {
+  await page.fill("#why-form [name=name]", "chatgpt.com");
+  await page.press("#why-form [name=name]", "Enter");
+  await page.waitForFunction(() => document.querySelector("#answer .verdict")?.textContent.includes("chatgpt.com"));
+  const answer = await page.textContent("#answer");
+  for (const part of ["Note 118", "dsi@ville.example", "city/councillor"]) check(answer.includes(part), `${name}: the explanation lacks ${part}`);
 }
+
+// What was blocked for a client, then what was not.
+async function recent(page, name) {
+  await page.fill("#recent-form [name=client]", "127.0.0.1");
+  await page.press("#recent-form [name=client]", "Enter");
+  await page.waitForSelector("#recent-table tbody tr");
+  check((await page.textContent("#recent-table")).includes("chat.chatgpt.com"), `${name}: a block is not among the recent ones`);
+}
+
+async function notAven(page, name) {
+  await page.fill("#recent-form [name=name]", "gemini.google.com");
+  await page.press("#recent-form [name=name]", "Enter");
+  await page.waitForSelector("#recent-table .verdict");
+  check(/NOERROR/.test(await page.textContent("#recent-table .verdict")), `${name}: upstream's answer is not told`);
+}
+
+const Views = { now: async () => {}, rules: async () => {}, why: explain, recent, live: async (page) => page.waitForSelector("#live-table tbody tr"), servers: async () => {} };
 
 async function visit(browser, { window, ...options }) {
   const language = options.locale.slice(0, 2);
   const name = `${window}-${language}-${options.colorScheme}`;
   const page = await open(browser, { ...Windows[window], ...options }, name);
-  await settled(page);
-  check((await page.getAttribute("html", "lang")) === language, `${name}: not in the browser's language`);
-  await explain(page, name, "chatgpt.com");
-  await judge(page, name);
+  for (const [view, use] of Object.entries(Views)) {
+    await look(page, view);
+    check((await page.getAttribute("html", "lang")) === language, `${name}: not in the browser's language`);
+    await use(page, `${name}-${view}`);
+    await judge(page, `${name}-${view}`);
+  }
+  await look(page, "recent");
+  await notAven(page, `${name}-recent`);
+  await judge(page, `${name}-not-aven`);
   for (const other of ["accessibility", "login"]) {
     await settled(page, `${PAGE}${other}.html`);
     await judge(page, `${name}-${other}`);
@@ -79,12 +108,18 @@ async function visit(browser, { window, ...options }) {
 // Every control is reached by Tab in one round, and each shows that it has the focus.
 async function keyboard(browser) {
   const page = await open(browser, { ...Windows.desktop, locale: "en-GB" }, "keyboard");
-  await settled(page);
+  await look(page, "now");
   await page.keyboard.press("Tab");
   check(await page.evaluate(() => document.activeElement.className === "skip"), "keyboard: the first stop is not the skip link");
   await page.keyboard.press("Enter");
   check(await page.evaluate(() => document.activeElement.id === "main"), "keyboard: the skip link does not lead to the content");
-  await settled(page);
+  for (const view of Object.keys(Views)) await reach(page, view);
+  await page.context().close();
+}
+
+async function reach(page, view) {
+  await page.goto("about:blank");
+  await look(page, view);
   const reached = new Set();
   const controls = await page.$$eval("a[href], button, input, select, textarea, summary, [tabindex='0']", (nodes) => nodes.filter((node) => node.checkVisibility()).map((node, i) => (node.dataset.stop = i)).length);
   for (let i = 0; i < controls + 5; ++i) {
@@ -95,18 +130,21 @@ async function keyboard(browser) {
     });
     if (at.stop === undefined) continue;
     reached.add(at.stop);
-    check(at.seen, `keyboard: no visible focus on ${at.what}`);
+    check(at.seen, `keyboard: ${view}: no visible focus on ${at.what}`);
   }
-  check(reached.size === controls, `keyboard: ${reached.size} of ${controls} controls are reached`);
-  await page.context().close();
+  // A table that was drawn again meanwhile has new controls, without a number.
+  const left = await page.$$eval("[data-stop]", (nodes) => nodes.map((node) => [node.dataset.stop, node.outerHTML.slice(0, 80)]));
+  for (const [stop, what] of left) check(reached.has(stop), `keyboard: ${view}: Tab does not reach ${what}`);
 }
 
 // The switch keeps the language over a reload.
 async function language(browser) {
   const page = await open(browser, { ...Windows.desktop, locale: "fr-FR" }, "language");
-  await settled(page);
+  await look(page, "rules");
   await page.click("#to-en");
-  await settled(page);
+  await page.waitForSelector("main[data-settled$=' en']");
+  await page.reload();
+  await page.waitForSelector("main[data-settled]");
   check((await page.getAttribute("html", "lang")) === "en", "language: the choice is not kept");
   await page.context().close();
 }
@@ -115,7 +153,7 @@ async function language(browser) {
 async function unreachable(browser) {
   const context = await browser.newContext({ ...Windows.desktop, locale: "fr-FR" });
   const page = await context.newPage();
-  await settled(page);
+  await look(page, "now");
   await context.route("**/api/**", (route) => route.abort());
   await page.waitForSelector("#unreachable:visible");
   await page.screenshot({ path: path.join(PICTURES, "unreachable.png") });
@@ -124,11 +162,78 @@ async function unreachable(browser) {
   await context.close();
 }
 
+// A change of theme while the page is open reaches the curves.
+async function theme(browser) {
+  const page = await open(browser, { ...Windows.desktop, locale: "en-GB", colorScheme: "light" }, "theme");
+  await look(page, "now");
+  const colour = () => globalThis.Chart.getChart("answers-curve").data.datasets[0].borderColor;
+  const light = await page.evaluate(colour);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForFunction(`(${colour})() !== "${light}"`, { timeout: 5000 }).catch(() => check(false, "theme: the curves keep the colours of the other theme"));
+  await page.context().close();
+}
+
+// A table as CSV: a cell that a spreadsheet would run is harmless, and every row is there.
+async function csv(browser) {
+  const page = await open(browser, { ...Windows.desktop, locale: "en-GB" }, "csv");
+  await look(page, "servers");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("#counters button")]);
+  const text = fs.readFileSync(await file.path(), "utf8");
+  check(text.startsWith('\ufeff"What","Since the start"\r\n"Received","'), `csv: ${text.slice(0, 60)}`);
+  const guarded = await page.evaluate(async () => (await import("/table.js")).csvCell('=1+"2"'));
+  check(guarded === '"\'=1+""2"""', `csv: a formula stays one: ${guarded}`);
+  await page.context().close();
+}
+
+// Pause stops the rows, another press lets them come again; a view is told in the title and takes the focus.
+async function live(browser) {
+  const page = await open(browser, { ...Windows.desktop, locale: "en-GB" }, "live");
+  await look(page, "now");
+  await page.click("#views a[href='#live']");
+  await page.waitForSelector("#live-table tbody tr");
+  check((await page.title()) === "Live · Aven", "live: the title does not tell the view");
+  check(await page.evaluate(() => document.activeElement.id === "h-live"), "live: the focus does not follow to the view");
+  await page.click("#pause");
+  check((await page.getAttribute("#pause", "aria-pressed")) === "true", "live: the pause is not told");
+  await page.click("#pause");
+  await page.selectOption("#live-form [name=verdict]", "blocked");
+  await page.waitForFunction(() => !document.querySelector("#live-table")?.textContent.includes("gemini.google.com"));
+  await page.context().close();
+}
+
+// A server that asks for an account leads to the log-in, says what is wrong, lets in and out again.
+async function logIn(browser) {
+  const context = await browser.newContext({ ...Windows.desktop, locale: "fr-FR" });
+  const page = await context.newPage();
+  const send = async (password) => {
+    await page.fill("[name=account]", ACCOUNT);
+    await page.fill("[name=password]", password);
+    await page.press("[name=password]", "Enter");
+  };
+  await page.goto(PAGE);
+  await page.waitForURL(`${PAGE}login.html`);
+  await send("not the password");
+  await page.waitForFunction(() => document.querySelector("#refused").textContent !== "");
+  await page.screenshot({ path: path.join(PICTURES, "login-refused.png") });
+  await send(PASSWORD);
+  await page.waitForSelector("main[data-settled^='now ']");
+  await page.waitForSelector("#session:visible");
+  check((await page.textContent("#account")) === `${ACCOUNT} (lecture)`, "log-in: the account is not told");
+  await page.goto(`${PAGE}#live`);
+  await page.waitForSelector("#live-hidden:visible");  // a viewer sees no client
+  await page.screenshot({ path: path.join(PICTURES, "login-viewer.png") });
+  await page.click("#log-out");
+  await page.waitForURL(`${PAGE}login.html`);
+  await page.goto(PAGE);
+  await page.waitForURL(`${PAGE}login.html`);
+  await context.close();
+}
+
 fs.mkdirSync(PICTURES, { recursive: true });
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: Quiet });
 try {
-  for (const one of Visits) await visit(browser, one);
-  for (const part of [keyboard, language, unreachable]) await part(browser);
+  if (!ACCOUNT) for (const one of Visits) await visit(browser, one);
+  for (const part of ACCOUNT ? [logIn] : [keyboard, language, theme, csv, live, unreachable]) await part(browser);
 } finally {
   await browser.close();
 }
