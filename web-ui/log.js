@@ -39,8 +39,8 @@ function whyButton(row) {
 }
 
 const verdictPill = (row) => element("span", t(`v_${row.verdict}`), `pill v-${row.verdict}`);
-const heads = () => [{ text: t("time") }, { text: t("name") }, { text: t("type") }, { text: t("verdict") }, { text: t("group") }, { text: t("client") }];
-const cells = (row) => [clock(row.at), element("span", row.name, "name"), row.type, verdictPill(row), row.group, row.client ?? t("client_hidden")];
+const heads = () => [{ text: t("time") }, { text: t("verdict") }, { text: t("name") }, { text: t("type") }, { text: t("group") }, { text: t("client") }];
+const cells = (row) => [clock(row.at), verdictPill(row), element("span", row.name, "name"), row.type, row.group, row.client ?? t("client_hidden")];
 
 // Of what was not blocked Aven keeps nothing for long: the rules and, at the level `all`, the last rows say whose answer it was.
 async function notBlocked({ name, client }) {

@@ -86,7 +86,10 @@ class Open(Walk):
 
 class WithAccounts(Walk):
     def config(self, **more):
-        return super().config(status={"listen": "127.0.0.1:0", "login": "always"}, **more)
+        return super().config(
+            status={"listen": "127.0.0.1:0", "login": "always"}, groups={"agents": ["127.0.0.0/8"]},
+            query_log={"level": "all"}, **more,
+        )
 
     def test_log_in_and_out(self):
         password = "correct horse battery"
