@@ -16,7 +16,7 @@ install_page_tools() {
   cmp -s tests/page/package.json build/page-tools/package.json && [ -d build/page-tools/node_modules ] && return 0
   cp tests/page/package.json build/page-tools/
   npm install --prefix build/page-tools --no-package-lock --no-audit --no-fund --ignore-scripts --silent ||
-    { rm -rf build/page-tools; echo "npm does not install the page's tools: the test \"page\" is skipped" >&2; }
+    { rm -rf build/page-tools; echo "npm does not install the page's tools: the page is not tested" >&2; return 1; }
 }
 
 # What the Debian in which the package is tried has beside $run_packages: systemd, and the programs of packaging/examples/.

@@ -11,10 +11,10 @@ cd "$(dirname "$0")/.."
 
 # shellcheck disable=SC2086 # lists of words
 install_missing $build_packages $run_packages $test_packages
-install_page_tools
+failed=0
+install_page_tools || failed=1
 
 summary="build/summary.txt"
-failed=0
 mkdir -p build
 : >"$summary"
 
