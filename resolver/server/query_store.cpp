@@ -1,6 +1,7 @@
 #include "server/query_store.h"
 
 #include <algorithm>
+#include <chrono>
 #include <sys/stat.h>
 #include <system_error>
 #include <utility>
@@ -44,6 +45,11 @@ constexpr const char* Schema =
 constexpr const char* Insert =
     "INSERT OR IGNORE INTO queries(id, client, name, grp, rule, type, verdict, outcome, rcode, us)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+fs::file_time_type file_time(std::int64_t unix_ms) {
+  return std::chrono::file_clock::from_sys(
+      std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{unix_ms}});
+}
 
 }  // namespace
 
@@ -107,13 +113,18 @@ void QueryStore::fail_by_database(const LogMoment& now) {
   const bool damaged = database_.is_damaged();
   fail(database_.error_text().empty() ? "the file is gone" : database_.error_text(), now);
   if (!damaged) return;
-  set_aside();
+  set_aside(now);
   next_try_ = {};
 }
 
-void QueryStore::set_aside() {
+fs::path QueryStore::damaged_file() const {
+  return file_.string() + ".damaged";
+}
+
+void QueryStore::set_aside(const LogMoment& now) {
   std::error_code ignored;
-  fs::rename(file_, file_.string() + ".damaged", ignored);
+  fs::rename(file_, damaged_file(), ignored);
+  fs::last_write_time(damaged_file(), file_time(now.unix_ms), ignored);  // its age counts from now
   for (const char* end : {"-wal", "-shm"}) fs::remove(file_.string() + end, ignored);
 }
 
@@ -187,7 +198,17 @@ void QueryStore::keep_house(const LogBook& book, const LogMoment& now) {
   for (int piece = 0; piece < PiecesPerCall && step_ != Step::Idle && database_.is_open(); ++piece) step(book, now);
 }
 
-void QueryStore::start_purge(const LogBook&, const LogMoment& now) {
+// Its lines cannot be looked through: it goes when none of them may be kept any more.
+void QueryStore::drop_damaged(const LogBook& book, const LogMoment& now) const {
+  std::uint32_t longest = book.others.retention_days;
+  for (const auto& group : book.groups) longest = std::max(longest, group.retention_days);
+  std::error_code ignored;
+  const auto since = fs::last_write_time(damaged_file(), ignored);
+  if (!ignored && since < file_time(now.unix_ms - std::int64_t{longest} * DayMs)) fs::remove(damaged_file(), ignored);
+}
+
+void QueryStore::start_purge(const LogBook& book, const LogMoment& now) {
+  drop_damaged(book, now);
   next_purge_ = now.tick + PurgeEvery;
   step_ = Step::Pseudonymise;
   deleted_ = pseudonymised_ = last_name_ = 0;

@@ -3,7 +3,8 @@
 // octets overwritten, and the file shrinks; the table `purges` keeps what was done when.
 // Thread: the log writer's. House keeping is done in small pieces, so that the rings are emptied meanwhile.
 // Fails: by problem(), in words, while it lasts. Lines of that time are lost and counted; it tries again by itself every
-// five seconds. A file that is damaged is set aside, one that was deleted is begun anew.
+// five seconds. A file that is damaged is set aside until the longest retention is over, one that was
+// deleted is begun anew.
 #pragma once
 
 #include <array>
@@ -48,7 +49,9 @@ class QueryStore {
   bool open(const LogMoment& now);
   void fail(std::string text, const LogMoment& now);
   void fail_by_database(const LogMoment& now);
-  void set_aside();
+  std::filesystem::path damaged_file() const;
+  void set_aside(const LogMoment& now);
+  void drop_damaged(const LogBook& book, const LogMoment& now) const;
   void forget();
   std::int64_t number_of(Words& words, const std::string& text);
   bool insert(Statement& statement, LogRow row, const LogBook& book);

@@ -134,6 +134,19 @@ TEST_CASE_METHOD(Fixture, "a damaged file is set aside and a new one begun", "[s
   CHECK(fs::exists(file.string() + ".damaged"));
 }
 
+TEST_CASE_METHOD(Fixture, "a damaged file goes when no line of it may be kept any more", "[server]") {
+  const fs::path damaged = file.string() + ".damaged";
+  std::ofstream{file} << std::string(8192, 'x');
+  write({line(0, "10.1.1.1", "a.example")}, 10);
+  book.others.retention_days = 30;
+  book.groups = {{"staff", LogLevel::All, 40}};
+  keep_house(39 * 24 * HourMs);
+  CHECK(fs::exists(damaged));
+  store.purge_soon();
+  keep_house(41 * 24 * HourMs);
+  CHECK_FALSE(fs::exists(damaged));
+}
+
 TEST_CASE_METHOD(Fixture, "a place that cannot be written is a problem that ends by itself", "[server]") {
   std::ofstream{folder / "place"} << "a file where a folder must be";
   book.file = folder / "place/log.sqlite";
