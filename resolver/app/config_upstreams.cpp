@@ -153,6 +153,9 @@ class UpstreamReader {
     }
     if (is_own(own_, server->endpoint))
       return sink_.add(pointer, in_quotes(text) + " is Aven itself: it would ask itself");
+    if (const auto name = dns::Name::from_text(server->tls_name)) {  // no rule may keep Aven from finding it
+      config_.policy.must_resolve.push_back({*name, "", config_.policy.file, pointer});
+    }
     add(pool, std::move(*server), choices);
   }
 

@@ -324,6 +324,18 @@ TEST_CASE("authorities of encrypted servers are a file, for all pools or for one
   CHECK(servers[3].tls_ca.empty());  // the system's
 }
 
+TEST_CASE("no rule may block the names of our own servers", "[app]") {
+  const auto config = parse(R"({"upstreams": {
+    "default": {"servers": ["tls://192.0.2.1#dns.example", "192.0.2.1"]},
+    "b": {"servers": ["https://doh.example/q?addr=192.0.2.2"]}}})")
+                          .config;
+  const auto& names = config.policy.must_resolve;
+  REQUIRE(names.size() == 2);
+  CHECK(names[0].name.text() == "dns.example");
+  CHECK(names[0].pointer == "/upstreams/default/servers/0");
+  CHECK(names[1].name.text() == "doh.example");
+}
+
 TEST_CASE("what would make Aven ask itself is an error", "[app]") {
   CHECK(wrong_places(R"({"listen": ["0.0.0.0:53"], "upstreams": {"default": {"servers": ["10.1.0.53"]}}})") ==
         std::vector<std::string>{"/upstreams/default/servers/0"});
