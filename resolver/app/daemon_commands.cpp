@@ -3,27 +3,18 @@
 #include <memory>
 #include <string>
 
+#include "app/command_line.h"
 #include "app/commands.h"
 
 namespace aven::app {
 namespace {
 
-struct Description {
-  const char* name;
-  const char* what;
-  const char* example;
-};
-
 // Adds a command whose options live as long as it.
 template <class Options>
-CLI::App* add(CLI::App& program, int& code, const Description& description, const std::shared_ptr<Options>& options,
+CLI::App* add(CLI::App& program, int& code, const CommandWords& words, const std::shared_ptr<Options>& options,
               DaemonOptions& daemon, int (*run)(const Options&)) {
-  CLI::App* command = program.add_subcommand(description.name, description.what);
-  command->footer(std::string{"Example: "} + description.example);
-  command
-      ->add_option("-c,--config", daemon.config,
-                   "Its configuration; without it ./aven.json, then /etc/aven/aven.json, then defaults")
-      ->type_name("FILE");
+  CLI::App* command = add_command(program, words);
+  add_config(command, daemon.config);
   command->add_option("--socket", daemon.socket, "Its control socket; without it the configuration's")
       ->type_name("PATH");
   command->add_flag("--json", daemon.json, "For programs");

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string>
 
+#include "app/command_line.h"
 #include "app/commands.h"
 #include "app/daemon_commands.h"
 #include "app/record_commands.h"
@@ -11,22 +12,9 @@ namespace {
 
 using namespace aven::app;
 
-CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what, const std::string& example) {
-  CLI::App* command = program.add_subcommand(name, what);
-  command->footer("Example: " + example);
-  return command;
-}
-
-void add_config(CLI::App* command, std::string& config) {
-  command
-      ->add_option("-c,--config", config,
-                   "Configuration; without it ./aven.json, then /etc/aven/aven.json, then defaults")
-      ->type_name("FILE");
-}
-
 void add_setup(CLI::App& program, int& code, SetupOptions& options) {
-  auto* command = add_command(program, "setup", "Write a first configuration, once; asks nothing",
-                              "aven setup --listen 10.1.0.53 --listen [2001:db8::53]");
+  auto* command = add_command(program, {"setup", "Write a first configuration, once; asks nothing",
+                                        "aven setup --listen 10.1.0.53 --listen [2001:db8::53]"});
   command
       ->add_option("--listen", options.listen, "Address to answer on; the port is 53 if none is given. May be repeated")
       ->type_name("ADDRESS")
@@ -41,9 +29,9 @@ void add_setup(CLI::App& program, int& code, SetupOptions& options) {
 }
 
 void add_passwd(CLI::App& program, int& code, PasswdOptions& account) {
-  auto* command = add_command(program, "passwd",
-                              "Give an account of the status page a password, read from the terminal or from stdin",
-                              "aven passwd marie --role operator");
+  auto* command = add_command(
+      program, {"passwd", "Give an account of the status page a password, read from the terminal or from stdin",
+                "aven passwd marie --role operator"});
   add_config(command, account.config);
   command->add_option("NAME", account.name, "The account; it is made if it is not there")->required();
   auto* role = command->add_option("--role", account.role, "viewer sees no client's address; operator may")
@@ -67,23 +55,24 @@ struct Words {
 
 // Runs the command that the words name; its exit code goes to `code`.
 void add_commands(CLI::App& program, int& code, Words& words) {
-  auto* serve_command = add_command(program, "serve", "Answer queries until SIGTERM; SIGHUP reads the files again",
-                                    "aven serve -c /etc/aven/aven.json");
+  auto* serve_command = add_command(program, {"serve", "Answer queries until SIGTERM; SIGHUP reads the files again",
+                                              "aven serve -c /etc/aven/aven.json"});
   add_config(serve_command, words.serve.config);
   serve_command->add_flag("--strict", words.serve.strict,
                           "Do not start with any error, not even from the last good copy");
   serve_command->callback([&] { code = serve(words.serve); });
 
-  auto* check_command = add_command(program, "check", "List every problem in configuration and rules; exit 1 at errors",
-                                    "aven check -c /etc/aven/aven.json");
+  auto* check_command =
+      add_command(program, {"check", "List every problem in configuration and rules; exit 1 at errors",
+                            "aven check -c /etc/aven/aven.json"});
   add_config(check_command, words.check);
   check_command
       ->add_option("--due", words.due, "Instead: rules that end or are due for review within it, 30d; exit 1 if any")
       ->type_name("SPAN");
   check_command->callback([&] { code = words.due.empty() ? check(words.check) : check_due(words.check, words.due); });
 
-  auto* explain_command = add_command(program, "explain", "Say what a client is answered for a name, and why",
-                                      "aven explain chatgpt.com --client 10.10.1.1");
+  auto* explain_command = add_command(program, {"explain", "Say what a client is answered for a name, and why",
+                                                "aven explain chatgpt.com --client 10.10.1.1"});
   add_config(explain_command, words.explain.config);
   explain_command->add_option("NAME", words.explain.name, "The name asked for")->required();
   explain_command->add_option("--type", words.explain.type, "The record type: A, AAAA, HTTPS, TXT ...")
@@ -101,7 +90,9 @@ void add_commands(CLI::App& program, int& code, Words& words) {
 
   add_setup(program, code, words.setup);
   add_passwd(program, code, words.passwd);
-  add_command(program, "version", "Say which Aven this is", "aven version")->callback([&] { code = print_version(); });
+  add_command(program, {"version", "Say which Aven this is", "aven version"})->callback([&] {
+    code = print_version();
+  });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/text_file.h"
+#include "base/free_with.h"
 
 namespace aven::app {
 namespace {
@@ -18,13 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr int WarnDays = 14;
 
-template <auto Fn>
-struct FreeWith {
-  template <class T>
-  void operator()(T* pointer) const noexcept {
-    Fn(pointer);
-  }
-};
 using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
 using CertificatePtr = std::unique_ptr<X509, FreeWith<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;

@@ -13,15 +13,9 @@
 #include <cstdlib>
 #include <memory>
 
-namespace aven::dns {
+#include "base/free_with.h"
 
-template <auto Fn>
-struct FreeWith {
-  template <class T>
-  void operator()(T* p) const noexcept {
-    Fn(p);
-  }
-};
+namespace aven::dns {
 
 using PktPtr = std::unique_ptr<ldns_pkt, FreeWith<ldns_pkt_free>>;
 using RdfPtr = std::unique_ptr<ldns_rdf, FreeWith<ldns_rdf_deep_free>>;

@@ -239,14 +239,14 @@ RULES = {rule.__name__: rule for rule in (
 )}
 
 
-def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in RULES:
-        print(f"usage: check.py RULE, one of: {' '.join(RULES)}")
+def main(rules):
+    if len(sys.argv) != 2 or sys.argv[1] not in rules:
+        print(f"usage: {pathlib.Path(sys.argv[0]).name} RULE, one of: {' '.join(rules)}")
         return 2
-    broken = list(RULES[sys.argv[1]]())
+    broken = list(rules[sys.argv[1]]())
     print("\n".join(broken) if broken else "kept")
     return 1 if broken else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(RULES))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+import check
 from check import ROOT, SKIPPED
 
 PACKAGING = ROOT / "packaging"
@@ -129,14 +130,5 @@ def service():
 RULES = {rule.__name__: rule for rule in (completions, debian, manuals, service)}
 
 
-def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in RULES:
-        print(f"usage: check_package.py RULE, one of: {' '.join(RULES)}")
-        return 2
-    broken = list(RULES[sys.argv[1]]())
-    print("\n".join(broken) if broken else "kept")
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(check.main(RULES))
