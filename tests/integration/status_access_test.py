@@ -137,8 +137,8 @@ class Access(harness.Scene):
         file = self.aven.state / "accounts"
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         self.assertRegex(file.read_text(), r"(?m)^marie:operator:scrypt:15:8:1:[0-9a-f]{32}:[0-9a-f]{64}$")
+        self.aven.process.wait_line("marie logged in")
         self.assertNotIn(PASSWORD, file.read_text() + self.aven.process.output())
-        self.assertIn("marie logged in", self.aven.process.output())
 
 
 class Refused(harness.Scene):
