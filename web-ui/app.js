@@ -1,6 +1,6 @@
 // The status page: one view at a time, refreshed while it is looked at.
 import { get, logOut } from "/api.js";
-import { $, element, english, group, say } from "/dom.js";
+import { $, element, group, say, sentence } from "/dom.js";
 import { clock, dateAndTime, language, onLanguage, startLanguage, t, useZone } from "/language.js";
 import * as log from "/log.js";
 import * as now from "/now.js";
@@ -33,7 +33,7 @@ function showState(status, { problems }) {
   say($("updated"), t("updated", { time: clock(status.at) }));
   const severe = problems.filter(({ severity }) => severity !== "note");
   $("problems-section").hidden = severe.length === 0;
-  const list = severe.map((one) => group("li", one.severity, element("strong", t(one.severity)), " ", english(one.text), " ", one.file ? element("code", `${one.file} ${one.pointer}`.trim()) : null));
+  const list = severe.map((one) => group("li", one.severity, element("strong", t(one.severity)), " ", sentence(one.text, one.text_fr), " ", one.file ? element("code", `${one.file} ${one.pointer}`.trim()) : null));
   if ($("problems").textContent !== list.map((item) => item.textContent).join("")) $("problems").replaceChildren(...list);
 }
 
@@ -52,11 +52,19 @@ async function refresh() {
     await Views[shown](status);
     lastAnswer = new Date();
     $("unreachable").hidden = true;
+    showLoaded();
     $("main").dataset.settled = `${shown} ${language}`;
   } catch {
+    $("loading").hidden = true;
     say($("unreachable"), t("unreachable", { time: clock(lastAnswer) }));
     $("unreachable").hidden = false;
   }
+}
+
+// Before the first figures nothing is shown that could be taken for one.
+function showLoaded() {
+  $("loading").hidden = true;
+  $("main").classList.remove("is-loading");
 }
 
 async function showSession() {

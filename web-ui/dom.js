@@ -1,4 +1,6 @@
 // Making elements. Everything that comes from the API is set as text, never as markup.
+import { language } from "/language.js";
+
 export const $ = (id) => document.getElementById(id);
 
 export function element(tag, text = "", className = "") {
@@ -36,9 +38,9 @@ export function pairs(list) {
 // A place for a moment without data: what is missing and why that is fine.
 export const nothing = (text) => element("p", text, "nothing");
 
-// A sentence of the server, which speaks English here.
-export function english(text) {
-  const made = element("span", text);
-  made.lang = "en";
+// A sentence of the server in the reader's language, or in English where it has no other.
+export function sentence(text, french) {
+  const made = element("span", language === "fr" && french ? french : text);
+  made.lang = language === "fr" && french ? "fr" : "en";
   return made;
 }

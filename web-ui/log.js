@@ -3,7 +3,7 @@ import { get } from "/api.js";
 import { $, element, group, nothing } from "/dom.js";
 import { clock, local, number, t, written } from "/language.js";
 import { showTable } from "/table.js";
-import { ask } from "/why.js";
+import { answerOf, ask } from "/why.js";
 
 const LiveMs = 1000, LiveRows = 200;
 let paused = false, next = 0, rows = [], waiting = false;
@@ -42,12 +42,12 @@ const verdictPill = (row) => element("span", t(`v_${row.verdict}`), `pill v-${ro
 const heads = () => [{ text: t("time") }, { text: t("verdict") }, { text: t("name") }, { text: t("type") }, { text: t("group") }, { text: t("client") }];
 const cells = (row) => [clock(row.at), verdictPill(row), element("span", row.name, "name"), row.type, row.group, row.client ?? t("client_hidden")];
 
-// Of what was not blocked Aven keeps nothing for long: the rules and, at the level `all`, the last rows say whose answer it was.
+// Of what was not blocked: the rules say so, and whose answer it was a worker's cache or, at the level `all`, the last rows.
 async function notBlocked({ name, client }) {
   const [e, tail] = await Promise.all([get("explain", { name, client }), get("tail", { name, client, limit: 100 })]);
   if (!["none", "allow"].includes(e.verdict) || e.step === "not_allowed") return nothing(t("no_recent"));
   const asked = tail.rows.reverse().find((row) => row.name.replace(/\.$/, "") === name.replace(/\.$/, "").toLowerCase());
-  const text = asked ? ticket(asked, []) : t("not_aven", { name, client: client || t("everyone") });
+  const text = [asked ? ticket(asked, []) : t("not_aven", { name, client: client || t("everyone") }), e.reply || !asked ? answerOf(e.reply) : ""].join(" ").trim();
   return group("div", "", element("p", text, "verdict good"), copyButton(text, name));
 }
 

@@ -34,10 +34,13 @@ function dates(rule) {
 function card(rule) {
   const title = local(rule.title) || rule.id;
   const review = rule.review_by ? written(rule.review_by) : "";
-  const counts = rule.mode === "observe" ? t("would_count", { n: number(rule.would_hits) }) : t("hit_count", { n: number(rule.hits) });
+  const observes = rule.mode === "observe";
+  const counts = [element("strong", number(observes ? rule.would_hits_today : rule.hits_today)),
+    element("span", ` ${t(observes ? "would_count" : "hit_count", { n: number(observes ? rule.would_hits : rule.hits) })}`)];
   return group("article", `rule is-${rule.state}${rule.action === "allow" ? " allows" : ""}`,
     group("header", "", element("h3", title), element("span", t(rule.state), `pill ${rule.state}`)),
-    group("p", "sum", element("strong", t(rule.action)), element("span", ` · ${whom(rule)} · ${dates(rule)} · ${counts}`)),
+    group("p", "sum", element("strong", t(rule.action)), element("span", ` · ${whom(rule)} · ${dates(rule)}`)),
+    group("p", "count", ...counts),
     local(rule.reason) ? element("p", local(rule.reason)) : null,
     pairs([
       [t("hours"), hours(rule.schedule)], [t("changes"), rule.changes && rule.mode !== "off" ? dateAndTime(rule.changes) : ""],
@@ -55,11 +58,11 @@ function showRules({ rules }) {
   $("rule-rest-title").textContent = t("rest", { n: number(rest.length) });
   $("rule-rest-cards").replaceChildren(...rest.map(card));
   const heads = ["rule", "state", "what", "whom", "since", "until", "review", "owner"].map((key) => ({ text: t(key) }));
-  heads.push({ text: t("hits"), numeric: true }, { text: t("would"), numeric: true });
+  heads.push(...["hits_today", "hits", "would_today", "would"].map((key) => ({ text: t(key), numeric: true })));
   showTable("rule-table", { caption: t("rules"), heads, empty: t("no_rules"), rows: sorted.map((rule) => [
     local(rule.title) ? `${local(rule.title)} (${rule.id})` : rule.id, t(rule.state), t(rule.action), whom(rule),
     rule.valid_from ? written(rule.valid_from) : "", rule.valid_until ? written(rule.valid_until) : t("always"),
-    rule.review_by ? written(rule.review_by) : "", [rule.owner, ...rule.contact].filter(Boolean).join(" · "), number(rule.hits), number(rule.would_hits)]) });
+    rule.review_by ? written(rule.review_by) : "", [rule.owner, ...rule.contact].filter(Boolean).join(" · "), number(rule.hits_today), number(rule.hits), number(rule.would_hits_today), number(rule.would_hits)]) });
 }
 
 function showObserved({ rules }) {
@@ -67,9 +70,10 @@ function showObserved({ rules }) {
   const rows = rules.flatMap((rule) => {
     const devices = rule.devices.map((one) => `${one.group}: ${one.today}`).join(", ");
     const names = rule.names.map((one) => `${one.name} (${number(one.count)})`).join(", ");
-    return [[rule.id, number(rule.questions), names || "–", devices || "–"]];
+    const never = rule.never_hit.length ? rule.never_hit.join(", ") : t("all_hit");
+    return [[rule.id, number(rule.questions), names || "–", element("span", never, "name"), devices || "–"]];
   });
-  showTable("observed", { caption: t("observed"), heads: [{ text: t("rule") }, { text: t("questions"), numeric: true }, { text: t("names_hit") }, { text: t("devices") }], rows, empty: t("no_observed") });
+  showTable("observed", { caption: t("observed"), heads: [{ text: t("rule") }, { text: t("questions"), numeric: true }, { text: t("names_hit") }, { text: t("never_hit") }, { text: t("devices") }], rows, empty: t("no_observed") });
 }
 
 export async function refresh() {

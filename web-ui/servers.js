@@ -1,6 +1,6 @@
 // The view "servers": whom Aven asks and how they are; counters, cache, the policy's id.
 import { get } from "/api.js";
-import { $, element, english, group, pairs } from "/dom.js";
+import { $, element, group, pairs, sentence } from "/dom.js";
 import { ago, bytes, dateAndTime, number, t } from "/language.js";
 import { showTable } from "/table.js";
 
@@ -9,7 +9,7 @@ const Counters = ["received", "answered", "dropped", "in_flight", "blocked", "ca
 function showUpstreams({ servers }) {
   const heads = [{ text: t("server") }, { text: t("state") }, { text: t("pools") }, ...["rtt", "asked", "replies", "timeouts", "errors"].map((key) => ({ text: t(key), numeric: true }))];
   showTable("upstreams", { caption: t("upstreams"), heads, empty: t("no_upstreams"), rows: servers.map((one) => [
-    element("span", one.address, "name"), group("span", "", element("span", one.up ? t("yes") : t("no"), `pill ${one.up ? "good" : "down"}`), one.trouble ? " " : null, one.trouble ? english(one.trouble) : null), one.pools.join(", "),
+    element("span", one.address, "name"), group("span", "", element("span", one.up ? t("yes") : t("no"), `pill ${one.up ? "good" : "down"}`), one.trouble ? " " : null, one.trouble ? sentence(one.trouble, one.trouble_fr) : null), one.pools.join(", "),
     number(one.rtt_ms, 1), number(one.asked), number(one.replies), number(one.timeouts), number(one.errors)]) });
 }
 

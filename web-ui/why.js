@@ -10,8 +10,16 @@ function verdict(e) {
   const values = { name: e.question.name, client: e.client.address };
   if (e.step === "not_allowed") return t("not_allowed", values);
   if (["records", "special", "route"].includes(e.step)) return t("is_local", values);
-  if (e.verdict === "none") return t("not_aven", values);
+  if (e.verdict === "none") return [t("not_aven", values), answerOf(e.reply)].join(" ");
+  if (e.step === "reply") return t("is_blocked_by_reply", values);
   return t(e.verdict === "allow" ? "is_allowed" : "is_blocked", values);
+}
+
+// What upstream answered, if Aven still keeps it.
+export function answerOf(reply) {
+  if (!reply) return t("not_kept");
+  const addresses = reply.addresses.length ? reply.addresses.join(", ") : t("no_address");
+  return t("upstream_said", { rcode: reply.rcode, addresses });
 }
 
 // Why a rule that names it does not speak, all reasons.
@@ -30,23 +38,34 @@ function whyNot(match) {
 }
 
 function steps(e) {
-  const done = { not_allowed: 0, records: 1, special: 1, route: 1, rule: 2, upstream: 3 }[e.step];
+  const byReply = e.step === "reply";
+  const done = { not_allowed: 0, records: 1, special: 1, route: 1, rule: 2, upstream: 4, reply: 4 }[e.step];
   const words = [
     t(e.client.allowed ? "step_allowed" : "step_not_allowed", { client: e.client.address, group: e.client.group }),
     t({ records: "step_records", special: "step_special", route: "step_route" }[e.step] ?? "step_not_local"),
-    e.rule ? t(e.verdict === "allow" ? "step_rule_allows" : "step_rule", { rule: local(e.rule.title) || e.rule.id, why: t(`decided_${e.decided_by ?? "only_one"}`) }) : t("step_no_rule"),
+    e.rule && !byReply ? t(e.verdict === "allow" ? "step_rule_allows" : "step_rule", { rule: local(e.rule.title) || e.rule.id, why: t(`decided_${e.decided_by ?? "only_one"}`) }) : t("step_no_rule"),
     t("step_upstream", { pool: e.upstream ?? "" }),
+    byReply ? t("step_reply", { rule: local(e.rule.title) || e.rule.id }) : answerOf(e.reply),
   ];
   return group("ol", "steps", ...words.slice(0, done + 1).map((text) => element("li", text)));
 }
 
-function matches(e) {
-  if (e.matches.length === 0) return null;
-  return group("div", "", element("h3", t("all_matches")), group("ul", "plain", ...e.matches.map((match) => {
+function matchList(list, e) {
+  return group("ul", "plain", ...list.map((match) => {
     const decides = e.rule?.id === match.rule && match.active;
     const why = decides ? t("it_decides") : whyNot(match) || t("another_decides");
     return group("li", decides ? "decides" : "", group("code", "", match.pattern), ` ${t("of_rule")} `, element("strong", match.rule), ` – ${why}`, element("span", ` (${match.place})`, "soft"));
-  })));
+  }));
+}
+
+const matches = (e) => (e.matches.length === 0 ? null : group("div", "", element("h3", t("all_matches")), matchList(e.matches, e)));
+
+// The question and the names that upstream's answer leads on to, each with the rules that name it.
+function chain(e) {
+  if (!e.reply?.aliases.length) return null;
+  const links = [{ name: e.question.name, matches: e.matches }, ...e.reply.aliases];
+  return group("div", "", element("h3", t("chain")), group("ol", "steps", ...links.map((link) => group("li", "", element("span", link.name, "name"),
+    link.matches.length ? matchList(link.matches, e) : element("span", ` – ${t("no_rule_names_it")}`, "soft")))));
 }
 
 function show(e) {
@@ -56,7 +75,7 @@ function show(e) {
     [t("contact"), contacts(e.rule.contact)], [t("until"), e.rule.until ? written(e.rule.until) : t("always")], [t("ends"), e.ends ? dateAndTime(e.ends) : ""],
   ]) : null;
   const blocks = !["none", "allow"].includes(e.verdict) || e.step === "not_allowed";
-  $("answer").replaceChildren(element("p", verdict(e), `verdict ${blocks ? "down" : "good"}`), ...[list, e.would_hit ? element("p", t("would_hit", { rule: e.would_hit }), "note") : null, element("h3", t("the_way")), steps(e), matches(e)].filter(Boolean));
+  $("answer").replaceChildren(element("p", verdict(e), `verdict ${blocks ? "down" : "good"}`), element("p", t("at_moment", { time: dateAndTime(e.at), group: e.client.group }), "soft"), ...[list, e.would_hit ? element("p", t("would_hit", { rule: e.would_hit }), "note") : null, element("h3", t("the_way")), steps(e), chain(e) ?? matches(e)].filter(Boolean));
 }
 
 async function explain(event) {

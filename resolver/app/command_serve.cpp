@@ -178,6 +178,7 @@ bool Desk::open(server::Server& server, LoadedSet& first) {
 }
 
 void Desk::close() {
+  page_.close();
   records_->changes().stopped();
   control_.end();
   log_.stop();

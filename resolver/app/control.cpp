@@ -66,7 +66,7 @@ std::optional<status::Response> Control::act(const status::ControlRequest& reque
     if (view == views_.end()) return std::nullopt;
     // The parameters are the connection's, whose thread waits here.
     return waits_.wait_for([&](const Answer& answer) {
-      server_->post([&view = view->second, &request, answer] { answer(view(request.parameters)); });
+      server_->post([&view = view->second, &request, answer] { view(request.parameters, answer); });
     });
   }
   const auto post = posts_.find(request.path);

@@ -42,8 +42,8 @@ class Control {
   using Answer = ControlWaits::Answer;
   // Answers now or later, once, on any thread.
   using Action = std::function<void(const ControlCall& call, const Answer& answer)>;
-  // Answers a GET.
-  using View = std::function<status::Response(const status::Api::Parameters& parameters)>;
+  // Answers a GET, as an Action; `parameters` last until it is answered.
+  using View = std::function<void(const status::Api::Parameters& parameters, const Answer& answer)>;
 
   Control();
   ~Control();

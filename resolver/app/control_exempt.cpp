@@ -70,7 +70,8 @@ void add_exempt(Control& control, const ControlWorld& world, LiftKeeper& keeper)
               });
   control.add("/api/v1/exempt/end", {"number"},
               [&keeper](const ControlCall& call, const Control::Answer& answer) { end(keeper, call, answer); });
-  control.add_view("/api/v1/exemptions", [&keeper](const status::Api::Parameters&) { return list(keeper); });
+  control.add_view("/api/v1/exemptions",
+                   [&keeper](const status::Api::Parameters&, const Control::Answer& answer) { answer(list(keeper)); });
 }
 
 }  // namespace aven::app

@@ -11,6 +11,10 @@ server::Bypass bypass_of(std::string_view category) noexcept {
   return category == "bypass" ? server::Bypass::Resolver : server::Bypass::No;
 }
 
+std::shared_ptr<const policy::PatternWatch> watch_of(const policy::Rule& rule) {
+  return rule.mode == policy::Mode::Observe ? std::make_shared<policy::PatternWatch>(rule) : nullptr;
+}
+
 server::LogBook::Group group_of(const QueryLog& log, const std::string& name) {
   const auto found = log.groups.find(name);
   if (found == log.groups.end()) return {name, log.level, log.retention_days};
@@ -26,7 +30,7 @@ std::shared_ptr<const server::LogBook> log_book(const LoadedSet& set) {
   book->generation = policy.generation();
   for (policy::RuleIndex i = 0; i < policy.rule_count(); ++i) {
     const auto& rule = policy.rule(i);
-    book->rules.push_back({rule.full_id(), bypass_of(rule.category)});
+    book->rules.push_back({rule.full_id(), bypass_of(rule.category), watch_of(rule)});
   }
   for (const auto& name : policy.group_names()) book->groups.push_back(group_of(log, name));
   book->file = log.file;

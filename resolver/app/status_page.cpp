@@ -1,10 +1,11 @@
 #include "app/status_page.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "app/running_set.h"
-#include "app/told.h"
+#include "app/told_reply.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "base/tick.h"
@@ -12,12 +13,7 @@
 namespace aven::app {
 namespace {
 
-// As `aven explain` says it, by what is in force.
-std::string explain(const status::StatusData& data, const status::ExplainQuestion& question, RuleClients clients) {
-  const LoadedSet set = running_set(data.current);
-  const Question asked{question.name, question.type, question.client, data.at};
-  return to_json(tell(set, asked, data.current.lifts), clients);
-}
+constexpr std::chrono::milliseconds ReplyTime{300};
 
 server::SeriesPoint series_point(const status::Point& point) {
   server::SeriesPoint out;
@@ -49,12 +45,36 @@ status::ApiOptions StatusPage::api_options() {
   return options_for(RuleClients::Shown);
 }
 
+// As `aven explain` says it, by what is in force; with what a worker keeps of upstream's reply.
+std::string StatusPage::explain(const status::StatusData& data, const status::ExplainQuestion& question,
+                                RuleClients clients) {
+  const LoadedSet set = running_set(data.current);
+  const Question asked{question.name, question.type, question.client, question.at};
+  Told told = tell(set, asked, data.current.lifts);
+  if (told.step == Step::Upstream) {
+    follow_reply(told, kept_reply(ask_of(*data.current.policy, asked)), data.current.lifts);
+  }
+  return to_json(told, clients);
+}
+
+std::vector<std::uint8_t> StatusPage::kept_reply(const dns::Ask& ask) {
+  const auto promise = std::make_shared<std::promise<std::vector<std::uint8_t>>>();
+  auto found = promise->get_future();
+  server_->post([server = server_, ask, promise] {
+    server->find_reply(ask, [promise](std::vector<std::uint8_t> wire) { promise->set_value(std::move(wire)); });
+  });
+  return found.wait_for(ReplyTime) == std::future_status::ready ? found.get() : std::vector<std::uint8_t>{};
+}
+
 status::ApiOptions StatusPage::options_for(RuleClients clients) {
-  const auto explained = [clients](const status::StatusData& data, const status::ExplainQuestion& question) {
+  const auto explained = [this, clients](const status::StatusData& data, const status::ExplainQuestion& question) {
     return explain(data, question, clients);
   };
   const auto looked = [this](const server::Look& look) { return looks_.record(look, read_wall_ms()); };
-  return {read_tick, explained, {&log_, looked}};
+  const auto probe = [this](std::span<const Endpoint> addresses) {
+    return probe_.with([&](server::OwnProbe& own) { return own.ask(addresses, read_tick()); });
+  };
+  return {read_tick, explained, probe, {&log_, looked}};
 }
 
 std::string StatusPage::start(server::Server& server, const std::vector<Endpoint>& bound) {

@@ -1,6 +1,6 @@
 // StatusPage: the figures of `serve`: takes them each second for the control socket, and serves them as a page if the
 // configuration says where. Accounts, certificate and token are read again when their files change.
-// Thread: control's; the HTTP thread reads the board alone.
+// Thread: control's; the HTTP threads read the board, and ask control for a kept reply.
 // Lifetime: made before the server that it shows and destroyed after it; `config` must outlive it.
 // Fails: a page that cannot be served is an error in the log; DNS goes on without it.
 #pragma once
@@ -14,9 +14,12 @@
 #include "app/config.h"
 #include "app/page_files.h"
 #include "app/told.h"
+#include "base/guarded.h"
+#include "dns/ask.h"
 #include "policy/problem.h"
 #include "server/log_writer.h"
 #include "server/look_log.h"
+#include "server/own_probe.h"
 #include "server/server.h"
 #include "status/board.h"
 #include "status/http_server.h"
@@ -34,6 +37,8 @@ class StatusPage {
   void also_show(std::function<policy::Problems()> problems) { more_problems_ = std::move(problems); }
   // Takes the figures of `server`, which listens at `bound`, and serves them. Gives the line that says where, or nothing.
   std::string start(server::Server& server, const std::vector<Endpoint>& bound);
+  // Serves no more; before the server is destroyed.
+  void close() { http_.reset(); }
   // Asks the workers for their figures and publishes them, soon.
   void refresh();
 
@@ -43,6 +48,8 @@ class StatusPage {
 
  private:
   status::ApiOptions options_for(RuleClients clients);
+  std::string explain(const status::StatusData& data, const status::ExplainQuestion& question, RuleClients clients);
+  std::vector<std::uint8_t> kept_reply(const dns::Ask& ask);
   void read_files();
   void serve(PageFiles files);
   std::string place() const;  // "page https://10.1.0.53:8053/"
@@ -54,6 +61,7 @@ class StatusPage {
   std::function<policy::Problems()> more_problems_;
   server::LogWriter& log_;
   server::LookLog looks_;
+  Guarded<server::OwnProbe> probe_;
   server::Server* server_ = nullptr;
   bool started_ = false;                      // a page that comes later is told in the log
   std::string certificate_, key_;             // what http_ was started with

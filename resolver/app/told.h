@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "app/loading.h"
 #include "app/rule_words.h"
@@ -25,14 +27,26 @@ struct Question {
 };
 
 // Which step of the way of a query answers.
-enum class Step : std::uint8_t { NotAllowed, Records, Special, Route, Rule, Upstream };
+enum class Step : std::uint8_t { NotAllowed, Records, Special, Route, Rule, Upstream, Reply };
+
+// What upstream answered, as far as a worker keeps it.
+struct ToldReply {
+  struct Alias {
+    dns::Name name;
+    policy::Explanation explanation;  // of this name
+  };
+  dns::Rcode rcode = dns::Rcode::NoError;
+  std::vector<Alias> aliases;  // in the order of the chain, without the question
+  std::vector<IpAddress> addresses;
+};
 
 struct Told {
   const LoadedSet& set;
   Question question;
   policy::Explanation explanation;
   Step step = Step::Upstream;
-  std::string pool;  // whom it is asked, with Step::Upstream; the target, with Step::Route
+  std::string pool;  // whom it is asked, with Step::Upstream and Step::Reply; the target, with Step::Route
+  std::optional<ToldReply> reply{};  // by follow_reply
 
   // The rule that decides, or null.
   const policy::Rule* rule() const noexcept;

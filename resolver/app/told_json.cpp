@@ -17,8 +17,8 @@ Json local_text(const policy::LocalText& text) {
 }
 
 std::string_view step_key(Step step) {
-  static constexpr std::array<std::string_view, 6> Keys{"not_allowed", "records", "special",
-                                                        "route",       "rule",    "upstream"};
+  static constexpr std::array<std::string_view, 7> Keys{"not_allowed", "records",  "special", "route",
+                                                        "rule",        "upstream", "reply"};
   return Keys[static_cast<std::size_t>(step)];
 }
 
@@ -70,6 +70,21 @@ Json match_json(const policy::Policy& policy, const policy::ExplainedMatch& matc
   return json;
 }
 
+Json matches_json(const policy::Policy& policy, const policy::Explanation& explanation) {
+  Json json = Json::array();
+  for (const auto& match : explanation.matches) json.push_back(match_json(policy, match));
+  return json;
+}
+
+Json reply_json(const policy::Policy& policy, const ToldReply& reply) {
+  Json aliases = Json::array();
+  for (const auto& alias : reply.aliases) {
+    aliases.push_back({{"name", alias.name.text()}, {"matches", matches_json(policy, alias.explanation)}});
+  }
+  return {
+      {"rcode", dns::to_text(reply.rcode)}, {"aliases", std::move(aliases)}, {"addresses", addresses(reply.addresses)}};
+}
+
 }  // namespace
 
 std::string to_json(const Told& told, RuleClients clients) {
@@ -90,9 +105,9 @@ std::string to_json(const Told& told, RuleClients clients) {
   if (explanation.verdict.would_hit != policy::NoRule) {
     json["would_hit"] = policy.rule(explanation.verdict.would_hit).full_id();
   }
-  if (told.step == Step::Upstream) json["upstream"] = told.pool;
-  json["matches"] = Json::array();
-  for (const auto& match : explanation.matches) json["matches"].push_back(match_json(policy, match));
+  if (told.step == Step::Upstream || told.step == Step::Reply) json["upstream"] = told.pool;
+  if (told.reply) json["reply"] = reply_json(policy, *told.reply);
+  json["matches"] = matches_json(policy, explanation);
   json["policy"] = policy.id();
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }

@@ -21,6 +21,7 @@ class Words {
     if (told_.rule() != nullptr) deciding_rule(*told_.rule());
     observed_rule();
     other_matches();
+    reply();
     return std::move(text_);
   }
 
@@ -64,11 +65,25 @@ class Words {
         text_ += say({"Answered here: a route says `", "Répondu ici : une route dit `"}) + told_.pool + "`.\n";
         break;
       case Step::Rule:
+      case Step::Reply:
         text_ += blocked() + '\n';
         break;
       case Step::Upstream:
         text_ += passed() + '\n';
         break;
+    }
+  }
+
+  // What upstream's reply leads to, as far as a worker keeps it.
+  void reply() {
+    if (!told_.reply) return;
+    const auto& reply = *told_.reply;
+    text_ += say({"\nThe servers answered ", "\nLes serveurs ont répondu "}) + dns::to_text(reply.rcode);
+    for (const auto& address : reply.addresses) text_ += ' ' + address.text();
+    text_ += ".\n";
+    for (const auto& alias : reply.aliases) {
+      field({"alias", "alias"}, alias.name.text());
+      for (const auto& match : alias.explanation.matches) other_match(match);
     }
   }
 
@@ -199,10 +214,15 @@ class Words {
       if (match.rule == told_.explanation.verdict.rule) continue;
       if (first) text_ += say({"\nOther rules that name it:\n", "\nAutres règles qui le nomment :\n"});
       first = false;
-      const auto& rule = policy().rule(match.rule);
-      text_ += "  " + rule.full_id() + "  " + std::string{action_key(rule.action)} + "  " + match.pattern + " (" +
-               match.place + "): " + silence(match) + '\n';
+      other_match(match);
     }
+  }
+
+  void other_match(const ExplainedMatch& match) {
+    const auto& rule = policy().rule(match.rule);
+    const bool decides = match.active() && match.rule == told_.explanation.verdict.rule;
+    text_ += "  " + rule.full_id() + "  " + std::string{action_key(rule.action)} + "  " + match.pattern + " (" +
+             match.place + "): " + (decides ? say({"decides", "décide"}) : silence(match)) + '\n';
   }
 
   const Told& told_;

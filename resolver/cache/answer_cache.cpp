@@ -224,6 +224,17 @@ std::optional<CachedAnswer> AnswerCache::find_stale(const dns::Ask& ask, Tick no
   return impl_->give(*exact, ask, now, out);
 }
 
+std::span<const std::uint8_t> AnswerCache::look(const dns::Ask& ask, Tick now) const noexcept {
+  const auto asked = impl_->asked(ask);
+  for (const auto kind : {Kind::Exact, Kind::Nxdomain, Kind::Failure}) {
+    const auto key = asked.key(kind);
+    Entry* entry = impl_->find_live(key, now);
+    if (entry == nullptr && kind != Kind::Failure) entry = impl_->find_old(key, now);
+    if (entry != nullptr) return entry->wire();
+  }
+  return {};
+}
+
 void AnswerCache::Impl::keep(const Key& key, std::span<const std::uint8_t> wire, std::uint16_t ttl_count,
                              const Facts& facts, Tick now) noexcept {
   const std::uint32_t carried = carried_on(store.find(key), now);

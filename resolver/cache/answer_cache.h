@@ -62,6 +62,9 @@ class AnswerCache {
   // An entry past its end but within serve_stale_s, its TTLs set to 30 s (RFC 8767).
   std::optional<CachedAnswer> find_stale(const dns::Ask& ask, Tick now, std::span<std::uint8_t> out) noexcept;
 
+  // The kept reply as it lies there, live or stale, else a kept failure; empty if there is none. Counts as no question.
+  std::span<const std::uint8_t> look(const dns::Ask& ask, Tick now) const noexcept;
+
   // Keeps a clean reply; one with ttl 0 is not kept. An NXDOMAIN without aliases is kept for all types.
   void insert(const dns::Ask& ask, const dns::CleanReply& reply, std::uint64_t generation, bool may_match,
               Tick now) noexcept;

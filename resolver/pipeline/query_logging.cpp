@@ -10,7 +10,7 @@ namespace {
 using stats::Counter;
 using stats::LogLevel;
 using stats::LogVerdict;
-using stats::QueryRecord;
+using stats::QueryHead;
 
 // Ends that are about no question, or of which a flood would be logged: they are counted only.
 bool is_countable_only(Counter outcome) noexcept {
@@ -32,24 +32,29 @@ LogVerdict verdict_of(const policy::Verdict& verdict) noexcept {
   return verdict.decided() ? LogVerdict::Allowed : LogVerdict::None;
 }
 
-bool is_discovery(const QueryContext& context, const Ending& ending) noexcept {
-  if (ending.outcome != Counter::local) return false;
+// Which line of a local answer this is: a device's search for encrypted resolvers is counted, our own question is not.
+enum class Special : std::uint8_t { No, Discovery, OwnProbe };
+
+Special special_of(const QueryContext& context, const Ending& ending) noexcept {
+  if (ending.outcome != Counter::local) return Special::No;
   const auto* zone = find_special_zone(context.query.name);
-  return zone != nullptr && zone->kind == SpecialZone::Kind::Discovery;
+  if (zone == nullptr) return Special::No;
+  if (zone->kind == SpecialZone::Kind::Discovery) return Special::Discovery;
+  return context.query.name == own_probe_name() ? Special::OwnProbe : Special::No;
 }
 
-QueryRecord common_part(const QueryContext& context, const Ending& ending, const WorkerPolicy& book,
-                        policy::GroupIndex group, Tick now) noexcept {
+QueryHead head_of(const QueryContext& context, const Ending& ending, const policy::Policy& policy,
+                  policy::GroupIndex group, Tick now) noexcept {
   const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(now - context.received).count();
-  QueryRecord record;
-  record.at = now;
-  record.generation = static_cast<std::uint32_t>(book.policy->generation());
-  record.latency_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency, 0, UINT32_MAX));
-  record.type = static_cast<std::uint16_t>(context.query.type);
-  record.group = static_cast<std::uint16_t>(group);
-  record.outcome = static_cast<std::uint8_t>(ending.outcome);
-  record.rcode = ending.answer.empty() ? 0 : static_cast<std::uint8_t>(ending.answer[3] & 0x0F);
-  return record;
+  QueryHead head;
+  head.at = now;
+  head.generation = static_cast<std::uint32_t>(policy.generation());
+  head.latency_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency, 0, UINT32_MAX));
+  head.type = static_cast<std::uint16_t>(context.query.type);
+  head.group = static_cast<std::uint16_t>(group);
+  head.outcome = static_cast<std::uint8_t>(ending.outcome);
+  head.rcode = ending.answer.empty() ? 0 : static_cast<std::uint8_t>(ending.answer[3] & 0x0F);
+  return head;
 }
 
 }  // namespace
@@ -64,35 +69,35 @@ void QueryLogging::log(const QueryContext& context, const Ending& ending, const 
 
   const auto said = verdict_of(verdict);
   const bool observed = verdict.would_hit != policy::NoRule;
-  const bool discovery = is_discovery(context, ending);
+  const auto special = special_of(context, ending);
+  if (special == Special::OwnProbe) return;
   const bool row = level == LogLevel::All || (level == LogLevel::Blocked && said == LogVerdict::Blocked);
-  if (!row && !observed && !discovery && said != LogVerdict::Blocked) return;
+  const bool told = row || special == Special::Discovery || said == LogVerdict::Blocked;
+  if (!told && !observed) return;
 
-  QueryRecord record = common_part(context, ending, book, group, now);
+  QueryHead head = head_of(context, ending, *book.policy, group, now);
   const auto& peer = context.client.peer.address;
+  const auto name = context.query.name.wire();
   if (observed) {
-    record.verdict = LogVerdict::Observed;
-    record.rule = verdict.would_hit;
-    record.set_device(ring_->device_of(peer.unmapped()));
-    if (level >= LogLevel::Blocked) record.set_name(context.query.name.wire());
-    push(record);
-    record.client_kind = QueryRecord::Client::Unknown;
-    record.name_size = 0;
+    QueryHead counted = head;
+    counted.verdict = LogVerdict::Observed;
+    counted.rule = verdict.would_hit;
+    counted.set_device(ring_->device_of(peer.unmapped()));
+    push(counted, level >= LogLevel::Blocked ? name : std::span<const std::uint8_t>{});
   }
-  if (!row && !discovery && said != LogVerdict::Blocked) return;
-  record.verdict = said;
-  record.rule = said == LogVerdict::Observed ? verdict.would_hit : verdict.rule;
-  record.discovery = discovery;
-  if (row) {
-    record.kind = QueryRecord::Kind::Row;
-    record.set_client(peer.unmapped());
-    record.set_name(context.query.name.wire());
-  }
-  push(record);
+  if (!told) return;
+  head.verdict = said;
+  head.rule = said == LogVerdict::Observed ? verdict.would_hit : verdict.rule;
+  head.discovery = special == Special::Discovery;
+  if (!row) return push(head, {});
+  head.kind = QueryHead::Kind::Row;
+  head.set_client(peer.unmapped());
+  push(head, name);
 }
 
-void QueryLogging::push(const stats::QueryRecord& record) noexcept {
-  if (!ring_->push(record)) counters_.add(Counter::log_dropped);
+void QueryLogging::push(QueryHead& head, std::span<const std::uint8_t> name) noexcept {
+  head.name_size = static_cast<std::uint8_t>(name.size());
+  if (!ring_->push(head, name)) counters_.add(Counter::log_dropped);
 }
 
 }  // namespace aven::pipeline

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/tick.h"
 #include "pipeline/query_context.h"
@@ -19,11 +20,11 @@ class QueryLogging {
   explicit QueryLogging(stats::Counters& counters) noexcept : counters_(counters) {}
 
   void log_to(stats::QueryRing& ring) noexcept { ring_ = &ring; }
-  // `group`: of the client, in the policy of the worker.
+  // `book`: what the worker decides from, and in which the context's class and verdict count.
   void log(const QueryContext& context, const Ending& ending, const WorkerPolicy& book, Tick now) noexcept;
 
  private:
-  void push(const stats::QueryRecord& record) noexcept;
+  void push(stats::QueryHead& head, std::span<const std::uint8_t> name) noexcept;
 
   stats::Counters& counters_;
   stats::QueryRing* ring_ = nullptr;

@@ -98,4 +98,9 @@ const SpecialZone* find_special_zone(const dns::Name& name) noexcept {
   return table.find(name);
 }
 
+const dns::Name& own_probe_name() noexcept {
+  static const dns::Name name = *dns::Name::from_text("aven-probe.invalid");
+  return name;
+}
+
 }  // namespace aven::pipeline

@@ -26,4 +26,7 @@ struct SpecialZone {
 // The special zone that holds `name`, or null.
 const SpecialZone* find_special_zone(const dns::Name& name) noexcept;
 
+// The name that we ask ourselves to see whether we answer; below `invalid`, so nobody else is ever asked for it.
+const dns::Name& own_probe_name() noexcept;
+
 }  // namespace aven::pipeline

@@ -14,7 +14,7 @@ constexpr std::size_t NamesPerHour = 256, NamesPerRule = 128;
 constexpr std::int64_t HourMs = 3'600'000, MinuteMs = 60'000;
 
 std::string name_of(const QueryRecord& record) {
-  const auto name = dns::Name::from_wire(std::span{record.name}.first(record.name_size));
+  const auto name = dns::Name::from_wire(record.name());
   return name ? name->text() : std::string{};
 }
 
@@ -72,14 +72,24 @@ void LiveLog::count_observed(Kept& kept, const QueryRecord& record, const LogBoo
   auto found = kept.watched.find(id);
   if (found == kept.watched.end()) {
     if (kept.watched.size() == MostObserved) return;
-    found = kept.watched.emplace(id, Watch{0, {NamesPerRule, hash_seed_}, {}}).first;
+    found = kept.watched.emplace(id, Watch{0, {NamesPerRule, hash_seed_}, {}, {}}).first;
   }
   Watch& watch = found->second;
   ++watch.questions;
-  if (record.name_size > 0) watch.names.add(name_of(record));
+  if (record.name_size > 0) count_name(watch, record, book.rules[record.rule].patterns.get());
   if (record.client_kind == QueryRecord::Client::Device) {
     watch.devices[book.groups[record.group].name].today.add(record.device());
   }
+}
+
+void LiveLog::count_name(Watch& watch, const QueryRecord& record, const policy::PatternWatch* patterns) {
+  const auto name = dns::Name::from_wire(record.name());
+  if (!name) return;
+  watch.names.add(name->text());
+  if (patterns == nullptr) return;
+  patterns->find(*name, [&](std::size_t index) {
+    if (watch.patterns.size() < MostPatterns) watch.patterns.insert(patterns->patterns()[index]);
+  });
 }
 
 void LiveLog::clean(std::int64_t now_ms, const LogBook& book) {
@@ -163,6 +173,7 @@ std::map<std::string, LiveLog::Observed> LiveLog::observed(std::size_t most_name
       auto& observed = out[id];
       observed.questions = watch.questions;
       observed.names = watch.names.top(most_names);
+      observed.patterns = watch.patterns;
       for (const auto& [group, sketches] : watch.devices) {
         observed.devices[group] = {sketches.today.estimate(), sketches.day_before};
       }

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ namespace aven::server {
 
 class LiveLog {
  public:
-  static constexpr std::size_t MostBlocks = 50'000, MostTail = 10'000, HoursKept = 24, MostObserved = 256;
+  static constexpr std::size_t MostBlocks = 50'000, MostTail = 10'000, HoursKept = 24, MostObserved = 256,
+                               MostPatterns = 8192;
 
   explicit LiveLog(std::uint64_t hash_seed) : hash_seed_(hash_seed) {}
 
@@ -69,6 +71,7 @@ class LiveLog {
   struct Observed {
     std::uint64_t questions = 0;
     std::vector<stats::TopK::Entry> names;
+    std::set<std::string> patterns;          // those that named one of the names
     std::map<std::string, Devices> devices;  // by group
   };
   // By "pack/id", since the start.
@@ -92,6 +95,7 @@ class LiveLog {
   struct Watch {
     std::uint64_t questions = 0;
     stats::TopK names;
+    std::set<std::string> patterns;
     std::map<std::string, Sketches> devices;
   };
   struct Kept {
@@ -103,6 +107,7 @@ class LiveLog {
 
   void count(Kept& kept, const Batch::Counted& counted) const;
   void count_observed(Kept& kept, const stats::QueryRecord& record, const LogBook& book) const;
+  static void count_name(Watch& watch, const stats::QueryRecord& record, const policy::PatternWatch* patterns);
   Hour& hour_of(Kept& kept, std::int64_t at_ms) const;
 
   const std::uint64_t hash_seed_;

@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/tick.h"
+#include "policy/pattern_watch.h"
 #include "stats/counters.h"
 #include "stats/query_log.h"
 
@@ -65,6 +67,7 @@ struct LogBook {
   struct Rule {
     std::string id;  // "pack/id"
     Bypass bypass = Bypass::No;
+    std::shared_ptr<const policy::PatternWatch> patterns{};  // of a rule that observes
   };
   struct Group {
     std::string name;

@@ -31,7 +31,7 @@ LogRow row_of(const QueryRecord& record, const LogBook& book, RowId id) {
   row.id = id;
   row.client = record.address().text();
   row.group = book.groups[record.group].name;
-  const auto name = dns::Name::from_wire(std::span{record.name}.first(record.name_size));
+  const auto name = dns::Name::from_wire(record.name());
   if (name) row.name = name->text();
   if (record.rule < book.rules.size()) row.rule = book.rules[record.rule].id;
   row.type = record.type;

@@ -133,6 +133,7 @@ class Search {
 Expected<FoundRows, std::string> search_queries(const std::filesystem::path& file, const QuerySearch& search) {
   Database database;
   if (!database.open(file, Database::Mode::Read)) return Unexpected{database.error_text()};
+  if (database.number("PRAGMA user_version") == 0 && database.ok()) return FoundRows{};  // it is being made
   Tick end = read_tick() + search.time;
   sqlite3_progress_handler(
       database.get(), StepsBetweenLooks,

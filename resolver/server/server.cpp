@@ -69,6 +69,7 @@ struct Server::Impl {
   void on(std::size_t worker, Flushed flushed);
   void on(std::size_t worker, const UpstreamState& state);
   void on(std::size_t worker, Walked walked);
+  void on(std::size_t worker, FoundReply found);
   void on(std::size_t worker, Stopped stopped);
 
   // Reload.
@@ -114,6 +115,7 @@ struct Server::Impl {
   RuleBook rules;
   Gathering<WorkerSnapshot> snapshots;
   Gathering<std::size_t> flushes;
+  Gathering<std::vector<std::uint8_t>> replies;
   struct Walk {
     std::vector<CachedReply> replies;
     std::size_t workers_missing;
@@ -226,6 +228,10 @@ void Server::Impl::on(std::size_t worker, Walked walked) {
   auto complete = std::move(walk);
   walks.erase(found);
   complete.done(std::move(complete.replies));
+}
+
+void Server::Impl::on(std::size_t worker, FoundReply found) {
+  replies.add(found.request, worker, std::move(found.wire));
 }
 
 void Server::Impl::on(std::size_t, Stopped) {
@@ -497,6 +503,14 @@ void Server::flush_cache(const FlushRequest& request, std::function<void(std::si
     done(sum);
   });
   for (auto& worker : impl_->workers) worker->request(FlushCache{number, request});
+}
+
+void Server::find_reply(const dns::Ask& ask, std::function<void(std::vector<std::uint8_t>)> done) {
+  const auto number = impl_->replies.start(impl_->options.workers, [done = std::move(done)](const auto& parts) {
+    const auto found = std::find_if(parts.begin(), parts.end(), [](const auto& wire) { return !wire.empty(); });
+    done(found == parts.end() ? std::vector<std::uint8_t>{} : *found);
+  });
+  for (auto& worker : impl_->workers) worker->request(FindReply{number, ask});
 }
 
 const Current& Server::current() const noexcept {

@@ -25,6 +25,7 @@
 #include "base/expected.h"
 #include "base/net_address.h"
 #include "base/tick.h"
+#include "dns/ask.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/settings.h"
 #include "policy/calendar.h"
@@ -100,6 +101,8 @@ class Server {
   void take_snapshot(std::function<void(const Snapshot&)> done);
   // `done` gets how many entries went.
   void flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done);
+  // A reply that a worker keeps for this question, in wire form; empty if none does.
+  void find_reply(const dns::Ask& ask, std::function<void(std::vector<std::uint8_t>)> done);
   const Current& current() const noexcept;
   // Pauses and exemptions from now on, in force at once; also before run().
   void lift(policy::Lifts lifts);

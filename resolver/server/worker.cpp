@@ -41,6 +41,7 @@ class Worker::Life final : private QueryReceiver, private ReplyReceiver, private
   void handle(const TakeFigures& request) { report(Figures{request.request, figures()}); }
   void handle(const FlushCache& request);
   void handle(const WalkCache& request);
+  void handle(const FindReply& request);
   void handle(const Stop&);
   template <class What>
   void report(What what) {
@@ -147,6 +148,17 @@ void Worker::Life::handle(const WalkCache& request) {
     walked.replies.push_back({{kept.wire.begin(), kept.wire.end()}, kept.asked});
   });
   report(std::move(walked));
+}
+
+void Worker::Life::handle(const FindReply& request) {
+  FoundReply found{request.request, {}};
+  for (const bool dnssec_ok : {false, true}) {
+    auto ask = request.ask;
+    ask.dnssec_ok = dnssec_ok;
+    const auto wire = pipeline_->cache().look(ask, read_tick());
+    if (found.wire.empty()) found.wire.assign(wire.begin(), wire.end());
+  }
+  report(std::move(found));
 }
 
 void Worker::Life::handle(const Stop&) {

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "dns/ask.h"
 #include "dns/name.h"
 #include "pipeline/settings.h"
 #include "policy/pattern_set.h"  // a WorkerPolicy is destroyed here
@@ -49,8 +50,12 @@ struct WalkCache {
   std::uint64_t request = 0;
   std::uint32_t from = 0;
 };
+struct FindReply {  // in the cache, with DO or without it
+  std::uint64_t request = 0;
+  dns::Ask ask;
+};
 struct Stop {};  // drain: what waits for a reply gets 800 ms
-using WorkerRequest = std::variant<Ping, TakeFigures, FlushCache, WalkCache, Stop>;
+using WorkerRequest = std::variant<Ping, TakeFigures, FlushCache, WalkCache, FindReply, Stop>;
 
 // From a worker to control.
 struct Started {};
@@ -75,10 +80,14 @@ struct Walked {  // a slice of the cache
   std::uint32_t next = 0;  // 0: that was all
   std::vector<CachedReply> replies;
 };
+struct FoundReply {
+  std::uint64_t request = 0;
+  std::vector<std::uint8_t> wire;  // empty: it keeps none
+};
 struct Stopped {};
 struct WorkerReport {
   std::size_t worker = 0;
-  std::variant<Started, Pong, Returned, Figures, Flushed, UpstreamState, Walked, Stopped> what;
+  std::variant<Started, Pong, Returned, Figures, Flushed, UpstreamState, Walked, FoundReply, Stopped> what;
 };
 
 }  // namespace aven::server

@@ -1,5 +1,6 @@
 // The query log's beginning: what a worker tells of one query, and the ring that carries it to the log writer.
 //   LogLevel      what may be told of a group's queries; the worker obeys it, so no later place can show more.
+//   QueryHead     one query but for its name.
 //   QueryRecord   one query, fixed in size; only the octets in use travel.
 //   QueryRing     bounded, one producer, one consumer: no lock, no allocation, no wait. Full: the record is refused.
 // Thread: the worker pushes, the log writer pops and sets the device key.   Ownership: the log writer owns the ring; it
@@ -30,8 +31,7 @@ enum class LogLevel : std::uint8_t {
 // What the rules said.
 enum class LogVerdict : std::uint8_t { None, Blocked, Allowed, Observed };
 
-struct QueryRecord {
-  static constexpr std::size_t MaxNameSize = 255;
+struct QueryHead {
   static constexpr std::uint32_t NoRule = UINT32_MAX;
 
   enum class Kind : std::uint8_t {
@@ -55,13 +55,18 @@ struct QueryRecord {
   std::uint8_t client_padding = 0;
   std::uint8_t name_size = 0;
   std::array<std::uint8_t, 16> client{};
-  std::array<std::uint8_t, MaxNameSize> name;  // wire form; the first name_size octets count
 
   void set_client(const IpAddress& address) noexcept;
   void set_device(std::uint64_t device) noexcept;
-  void set_name(std::span<const std::uint8_t> wire) noexcept;
   IpAddress address() const noexcept;     // of V4 and V6
   std::uint64_t device() const noexcept;  // of Device
+};
+
+struct QueryRecord : QueryHead {
+  static constexpr std::size_t MaxNameSize = 255;
+  std::array<std::uint8_t, MaxNameSize> octets;  // of the name
+
+  std::span<const std::uint8_t> name() const noexcept { return std::span{octets}.first(name_size); }  // wire form
 };
 
 class QueryRing {
@@ -72,8 +77,8 @@ class QueryRing {
   // `cells`: a power of two.
   explicit QueryRing(std::size_t cells = DefaultCells);
 
-  // The worker's side.
-  bool push(const QueryRecord& record) noexcept;
+  // The worker's side. `head.name_size` is the size of `name`.
+  bool push(const QueryHead& head, std::span<const std::uint8_t> name) noexcept;
   // A number that tells one device from another until the key changes; nothing leads back from it.
   std::uint64_t device_of(const IpAddress& address) const noexcept;
 
@@ -85,11 +90,10 @@ class QueryRing {
   struct alignas(CellSize) Cell {
     std::array<std::uint8_t, CellSize> octets;
   };
-  void copy_in(std::uint64_t cell, const QueryRecord& record, std::size_t size) noexcept;
-  void copy_out(std::uint64_t cell, QueryRecord& record, std::size_t size) const noexcept;
+  std::uint8_t* octets_at(std::uint64_t cell) const noexcept { return cells_[cell & (count_ - 1)].octets.data(); }
 
   std::size_t count_;
-  std::unique_ptr<Cell[]> cells_;
+  std::unique_ptr<Cell[]> cells_;  // a few more than count_: a record that begins in the last one goes on behind it
   std::atomic<std::uint64_t> device_key_{0};
   alignas(CellSize) std::atomic<std::uint64_t> pushed_{0};  // cells, since the start
   std::uint64_t popped_seen_ = 0;                           // the producer's copy

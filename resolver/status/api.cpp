@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dns/text.h"
+#include "policy/calendar.h"
 #include "status/metrics.h"
 #include "status/status_json.h"
 
@@ -73,6 +74,8 @@ Response Api::ready() const {
   const auto no = [](std::string why) { return Response{503, Text, std::move(why), nullptr}; };
   if (!data) return no("not ready: the workers have not told their first figures\n");
   if (options_.clock() - data->snapshot.taken > FiguresFresh) return no("not ready: a worker does not respond\n");
+  const auto unanswered = options_.probe ? options_.probe(data->about.listening) : std::string{};
+  if (!unanswered.empty()) return no("not ready: " + unanswered + '\n');
   return {200, Text, "ready\n", nullptr};
 }
 
@@ -106,7 +109,13 @@ Response Api::explain(const StatusData& data, const Values& parameters) const {
   if (!type) return bad_request("type must be a record type such as A, AAAA or HTTPS.");
   const auto client = IpAddress::parse(parameters("client").value_or("127.0.0.1"));
   if (!client) return bad_request("client must be an address.");
-  return json_response(options_.explain(data, {*name, *type, client->unmapped()}));
+  WallTime at = data.at;
+  if (const auto text = parameters("at"); text && !text->empty()) {
+    const auto moment = policy::parse_moment(*text, policy::DayEnd::No);
+    if (!moment) return bad_request("at must be a day (2027-03-31) or a local time (2027-03-31T16:00).");
+    at = data.current.calendar->utc(*moment);
+  }
+  return json_response(options_.explain(data, {*name, *type, client->unmapped(), at}));
 }
 
 }  // namespace aven::status

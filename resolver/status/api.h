@@ -1,11 +1,12 @@
 // Api: answers one request from the board and the assets. No HTTP library, no socket: the server hands paths in.
-// Thread: the HTTP thread's.
+// Thread: any; what it calls is guarded.
 // Lifetime: the board must outlive it.
 // Fails: by status codes with one sentence as text or JSON.
 #pragma once
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,13 +27,16 @@ struct ExplainQuestion {
   dns::Name name;
   dns::Type type = dns::Type::A;
   IpAddress client;
+  WallTime at;
 };
 
 struct ApiOptions {
   std::function<Tick()> clock;  // for /readyz: how old the figures are
-  // The JSON of an explanation by the policy of `data`, evaluated at `data.at`.
+  // The JSON of an explanation by the policy of `data`.
   std::function<std::string(const StatusData& data, const ExplainQuestion& question)> explain;
-  LogSources log;
+  // Asks the addresses a question of our own; why it is not answered, empty: it is. Optional.
+  std::function<std::string(std::span<const Endpoint> addresses)> probe{};
+  LogSources log{};
 };
 
 class Api {

@@ -18,6 +18,7 @@ using server::LogRow;
 using stats::LogVerdict;
 
 constexpr std::array<std::string_view, 4> VerdictKeys{"none", "blocked", "allowed", "observed"};
+constexpr std::size_t MostNeverHit = 200;
 constexpr std::uint64_t FewDevices = 5;  // fewer are not told: they could be one person
 
 std::string text_of(const Json& json) {
@@ -97,15 +98,29 @@ std::string devices_text(std::uint64_t count) {
   return count < FewDevices ? "<" + std::to_string(FewDevices) : std::to_string(count);
 }
 
-Json observed_rule_json(const std::string& id, const LiveLog::Observed& observed) {
+// The patterns of a rule that no question has hit: too old, or written wrongly.
+Json never_hit(const policy::Rule& rule, const std::set<std::string>& hit) {
+  Json json = Json::array();
+  for (const auto& source : rule.domains) {
+    source.patterns.for_each([&](std::size_t, const policy::Pattern& pattern) {
+      auto text = policy::to_text(pattern);
+      if (json.size() < MostNeverHit && hit.count(text) == 0) json.push_back(std::move(text));
+    });
+  }
+  return json;
+}
+
+Json observed_rule_json(const policy::Rule& rule, const LiveLog::Observed& observed) {
   Json devices = Json::array();
   for (const auto& [group, counts] : observed.devices) {
     devices.push_back(
         {{"group", group}, {"today", devices_text(counts.today)}, {"day_before", devices_text(counts.day_before)}});
   }
-  return {{"id", id},
+  return {{"id", rule.full_id()},
           {"questions", observed.questions},
           {"names", names_json(observed.names)},
+          {"patterns_hit", observed.patterns.size()},
+          {"never_hit", never_hit(rule, observed.patterns)},
           {"devices", std::move(devices)}};
 }
 
@@ -193,7 +208,7 @@ std::string observed_json(const StatusData& data, const std::map<std::string, Li
     const auto& rule = policy.rule(i);
     if (rule.mode != policy::Mode::Observe) continue;
     const auto seen = observed.find(rule.full_id());
-    rules.push_back(observed_rule_json(rule.full_id(), seen == observed.end() ? LiveLog::Observed{} : seen->second));
+    rules.push_back(observed_rule_json(rule, seen == observed.end() ? LiveLog::Observed{} : seen->second));
   }
   return text_of({{"at", utc(data.at)}, {"rules", std::move(rules)}});
 }

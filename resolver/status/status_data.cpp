@@ -80,6 +80,23 @@ Latency Recorder::latency(const Moment& now) const {
   return {seconds(now.tick - moments_.front().tick), quantiles.count, quantiles.p50, quantiles.p99};
 }
 
+// What was counted up to the last record of a day does not count for the next one.
+void Recorder::turn_day(const server::Current& current, WallTime at) {
+  const auto today = date::floor<date::days>(current.calendar->local(at));
+  if (today == today_) return;
+  if (today_ != date::local_days{}) before_today_ = std::make_shared<const stats::RuleTotals>(std::move(last_rules_));
+  today_ = today;
+}
+
+std::optional<policy::Problem> Recorder::log_behind(const Moment& now) const {
+  if (moments_.empty()) return std::nullopt;
+  const auto lost = count(now.counters, Counter::log_dropped) - count(moments_.front().counters, Counter::log_dropped);
+  if (lost == 0) return std::nullopt;
+  return policy::Problem{"", "/query_log",
+                         "the query log is behind: " + std::to_string(lost) + " lines of the last minute are not in it",
+                         policy::Severity::Warning};
+}
+
 Point Recorder::point(const Moment& now, WallTime at) const {
   const Moment none{};
   const Moment& before = moments_.empty() ? none : moments_.back();
@@ -103,6 +120,10 @@ std::shared_ptr<const StatusData> Recorder::record(const server::Snapshot& snaps
   data->snapshot = snapshot;
   data->current = current;
   for (auto& problem : upstream_problems(snapshot)) data->current.problems.push_back(std::move(problem));
+  turn_day(current, at);
+  data->before_today = before_today_;
+  last_rules_ = snapshot.rules;
+  if (auto behind = log_behind(now)) data->current.problems.push_back(std::move(*behind));
   data->rates = rates(now);
   data->latency = latency(now);
   point_ = point(now, at);

@@ -52,7 +52,8 @@ struct StatusData {
   About about;
   WallTime at{};
   server::Snapshot snapshot;
-  server::Current current;  // complete; its problems with those seen at run time
+  server::Current current;                                // complete; its problems with those seen at run time
+  std::shared_ptr<const stats::RuleTotals> before_today;  // what snapshot.rules was at midnight; none: it began today
   Rates rates;
   Latency latency;
 };
@@ -80,11 +81,16 @@ class Recorder {
 
   Rates rates(const Moment& now) const;
   Latency latency(const Moment& now) const;
+  std::optional<policy::Problem> log_behind(const Moment& now) const;
+  void turn_day(const server::Current& current, WallTime at);
   Point point(const Moment& now, WallTime at) const;
 
   About about_;
   std::deque<Moment> moments_;  // the last minute, oldest first
   Point point_;
+  date::local_days today_{};
+  stats::RuleTotals last_rules_;  // of the record before
+  std::shared_ptr<const stats::RuleTotals> before_today_;
 };
 
 // What was recorded in `now` and not yet in `before`, an earlier copy of the same histogram.

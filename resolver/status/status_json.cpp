@@ -6,6 +6,7 @@
 
 #include "dns/text.h"
 #include "policy/rule_text.h"
+#include "status/problem_words.h"
 
 namespace aven::status {
 namespace {
@@ -37,6 +38,10 @@ Json number_or_null(const std::optional<double>& value) {
 
 Json ms_or_null(Duration duration) {
   return duration > Duration::zero() ? Json(rounded(seconds(duration) * 1000)) : Json(nullptr);
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 Json local_text(const policy::LocalText& text) {
@@ -190,6 +195,9 @@ Json rule_json(const Rule& rule, const StatusData& data) {
   json["place"] = {{"file", rule.file}, {"pointer", rule.pointer}};
   json["hits"] = count.hits;
   json["would_hits"] = count.would_hits;
+  const auto before = data.before_today ? data.before_today->of(rule.full_id()) : stats::RuleCount{};
+  json["hits_today"] = count.hits - before.hits;
+  json["would_hits_today"] = count.would_hits - before.would_hits;
   return json;
 }
 
@@ -225,7 +233,7 @@ Json server_json(const StatusData& data, upstream::ServerIndex index) {
     if (std::find(pool.servers.begin(), pool.servers.end(), index) != pool.servers.end()) pools.push_back(pool.name);
   }
   const auto known = data.current.troubles.find(server.text());
-  Json trouble = known == data.current.troubles.end() ? Json{} : Json(known->second);
+  const std::string trouble = known == data.current.troubles.end() ? std::string{} : known->second;
   return {{"address", server.text()},          {"protocol", key_of(server.protocol)},
           {"pools", std::move(pools)},         {"up", figures.up},
           {"workers_up", figures.workers_up},  {"workers", snapshot.workers.size()},
@@ -233,7 +241,20 @@ Json server_json(const StatusData& data, upstream::ServerIndex index) {
           {"replies", figures.replies},        {"timeouts", figures.timeouts},
           {"errors", figures.errors},          {"mismatched", figures.mismatched},
           {"sockets", figures.sockets},        {"connections", figures.connections},
-          {"trouble", std::move(trouble)}};
+          {"trouble", text_or_null(trouble)},  {"trouble_fr", text_or_null(words_of(trouble).french)}};
+}
+
+// --- problems
+
+Json problem_json(const policy::Problem& problem) {
+  auto words = words_of(problem.text);
+  return {{"severity", key_of(problem.severity)},
+          {"file", problem.file},
+          {"pointer", problem.pointer},
+          {"code", words.code},
+          {"parameters", std::move(words.parameters)},
+          {"text", problem.text},
+          {"text_fr", text_or_null(words.french)}};
 }
 
 // --- series
@@ -347,10 +368,7 @@ std::string problems_json(const StatusData& data) {
   for (const auto severity : {Severity::Error, Severity::Warning, Severity::Note}) {
     for (const auto& problem : data.current.problems) {
       if (problem.severity != severity) continue;
-      list.push_back({{"severity", key_of(severity)},
-                      {"file", problem.file},
-                      {"pointer", problem.pointer},
-                      {"text", problem.text}});
+      list.push_back(problem_json(problem));
     }
   }
   return text_of({{"at", utc(data.at)}, {"problems", std::move(list)}});
@@ -378,7 +396,7 @@ std::string series_json(const Points& points, std::uint32_t step_s) {
 }
 
 std::string error_json(std::string_view code, std::string_view text) {
-  return text_of({{"error", {{"code", code}, {"text", text}}}});
+  return text_of({{"error", {{"code", code}, {"text", text}, {"text_fr", text_or_null(words_of(text).french)}}}});
 }
 
 }  // namespace aven::status

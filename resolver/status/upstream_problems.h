@@ -7,7 +7,8 @@
 
 namespace aven::status {
 
-// Forwarding loops seen in the last ten minutes: which server was asked, and who sent the question back.
+// Servers that do not answer, and forwarding loops seen in the last ten minutes: which server was asked, and who sent the
+// question back.
 policy::Problems upstream_problems(const server::Snapshot& snapshot);
 
 }  // namespace aven::status

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Counts the instructions of a blocked, a cached and a forwarded answer with callgrind, and compares with
-instructions.json beside this file: more than 5 % above it fails. `--write` records what was counted: do that in the
+"""Counts the instructions of a blocked, a cached and a forwarded answer, and of a blocked one with its line for the query log,
+with callgrind, and compares with instructions.json beside this file: more than 5 % above it fails. `--write` records what was counted: do that in the
 commit that changes the cost, and say why.
 
 usage: instructions.py PIPELINE_BENCH [--write]      (the program of a release build)
@@ -36,7 +36,7 @@ def main():
     if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["--write"]):
         print(__doc__)
         return 2
-    counted = {kind: count(sys.argv[1], kind) for kind in ("blocked", "cached", "forwarded")}
+    counted = {kind: count(sys.argv[1], kind) for kind in ("blocked", "logged", "cached", "forwarded")}
     if sys.argv[2:]:
         RECORD.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
         print(f"recorded: {counted}")

@@ -1,7 +1,9 @@
-// pipeline_bench blocked|cached|forwarded [ANSWERS [NAMES]]: what one answer costs inside the program, sockets left out.
+// pipeline_bench blocked|logged|cached|forwarded [ANSWERS [NAMES]]: what one answer costs inside the program, sockets left
+// out; `logged` is blocked, with a line for the query log.
 // Prints nanoseconds of processor time an answer. Under callgrind with --toggle-collect=measured the instructions of
 // the answers alone are counted (tests/bench/instructions.py).
 #include <array>
+#include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -64,8 +66,10 @@ int main(int argc, char** argv) {
   const std::string_view kind = argc > 1 ? argv[1] : "";
   const std::size_t count = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
   const std::size_t name_count = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 10'000;
-  if ((kind != "blocked" && kind != "cached" && kind != "forwarded") || count == 0 || name_count == 0) {
-    std::fputs("usage: pipeline_bench blocked|cached|forwarded [ANSWERS [NAMES]]\n", stderr);
+  const bool logged = kind == "logged";
+  const bool blocked = kind == "blocked" || logged;
+  if ((!blocked && kind != "cached" && kind != "forwarded") || count == 0 || name_count == 0) {
+    std::fputs("usage: pipeline_bench blocked|logged|cached|forwarded [ANSWERS [NAMES]]\n", stderr);
     return 2;
   }
   std::mt19937_64 random{1};
@@ -74,10 +78,14 @@ int main(int argc, char** argv) {
   const std::size_t others = kind == "forwarded" ? count : CachedNames;
   for (std::size_t i = 0; i < others; ++i) other_names.push_back("www." + made_up_name(random));
 
-  test::PipelineRig rig{{pack_of(blocked_names)}};
+  pipeline::Settings settings;
+  settings.log_levels = {stats::LogLevel::All};
+  stats::QueryRing ring{std::bit_ceil(4 * count + 8)};  // holds every line: nobody takes them
+  test::PipelineRig rig{{pack_of(blocked_names)}, {}, settings};
+  if (logged) rig.pipeline().log_to(ring);
   pipeline::ClientRef client;
   client.peer = {IpAddress::parse("10.10.1.1").value(), 4000};
-  const auto asked = queries(count, kind == "blocked" ? blocked_names : other_names);
+  const auto asked = queries(count, blocked ? blocked_names : other_names);
   if (kind == "cached") measured(rig, client, queries(CachedNames, other_names), true);
 
   timespec before{}, after{};
@@ -86,11 +94,11 @@ int main(int argc, char** argv) {
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
   const double nanoseconds =
       static_cast<double>(after.tv_sec - before.tv_sec) * 1e9 + static_cast<double>(after.tv_nsec - before.tv_nsec);
-  const auto outcome = kind == "blocked"  ? stats::Counter::blocked
+  const auto outcome = blocked            ? stats::Counter::blocked
                        : kind == "cached" ? stats::Counter::cached
                                           : stats::Counter::forwarded;
-  if (rig.count(outcome) < count) {
-    std::fputs("not every answer was of this kind\n", stderr);
+  if (rig.count(outcome) < count || rig.count(stats::Counter::log_dropped) > 0) {
+    std::fputs("not every answer was of this kind, or not every line was taken\n", stderr);
     return 1;
   }
   std::printf("%.*s: %.0f ns an answer\n", static_cast<int>(kind.size()), kind.data(),

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import sqlite3
 import urllib.parse
 
@@ -214,6 +215,19 @@ class InAFile(WithLog):
         for place in ("/metrics", "text log", "/api/v1/status", "/api/v1/rules", "/api/v1/series"):
             for word in (*CLIENTS.values(), blocked_name("all"), open_name("all"), "last.nsd.example"):
                 self.assertNotIn(word, outputs[place], place)
+
+    def test_neither_a_crash_nor_a_command_tells_clients_or_names(self):
+        self.ask_everything()
+        told = harness.command("status", "-c", str(self.aven.config))
+        history = harness.command("history", "-c", str(self.aven.config))
+        self.aven.process.child.send_signal(signal.SIGSEGV)
+        self.assertEqual(self.aven.process.wait_exit(), -signal.SIGSEGV)
+        output = told.stdout + told.stderr + history.stdout + history.stderr + self.aven.process.output()
+        self.aven.process = None
+        self.assertIn("chatgpt", output)  # it is the right output: the rules are in it
+        for level, client in CLIENTS.items():
+            for word in (client, blocked_name(level), open_name(level), watched_name(level)):
+                self.assertNotIn(word, output)
 
     def test_each_look_is_recorded(self):
         self.ask_everything()

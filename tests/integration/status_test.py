@@ -54,7 +54,7 @@ class Status(harness.Scene):
         super().setUp()
         self.aven.start()
         self.port = int(self.aven.process.wait_line(r"^page http://127\.0\.0\.1:(\d+)/$").group(1))
-        harness.wait_for(lambda: self.get("/readyz")[0] == 200, "/readyz")
+        harness.wait_for(lambda: self.get("/api/v1/status")[0] == 200, "the first figures")  # /readyz would ask, and count
 
     def get(self, path, method="GET", body=None, **headers):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -104,6 +104,55 @@ class Status(harness.Scene):
         rule = next(r for r in self.json("/api/v1/rules")["rules"] if r["id"] == "chatgpt/chatgpt")
         self.assertEqual((rule["hits"], rule["active"], rule["valid_until"]), (1, True, "2899-12-31"))
         self.assertGreaterEqual(self.json("/api/v1/upstreams")["servers"][0]["asked"], 2)
+
+    def test_explain_follows_the_chain_that_a_worker_keeps(self):
+        explain = "/api/v1/explain?client=127.0.0.1&name="
+        self.assertNotIn("reply", self.json(explain + "to-blocked.nsd.example"))  # nobody asked yet
+        self.assert_blocked(self.aven.ask("to-blocked.nsd.example"))
+        told = self.json(explain + "to-blocked.nsd.example")
+        self.assertEqual((told["step"], told["verdict"], told["rule"]["id"]), ("reply", "sinkhole", "chatgpt/chatgpt"))
+        self.assertEqual([alias["name"] for alias in told["reply"]["aliases"]], ["chatgpt.com"])
+        self.assertEqual(told["reply"]["aliases"][0]["matches"][0]["rule"], "chatgpt/chatgpt")
+        schemas = self.json("/api/v1/openapi.json")["components"]["schemas"]
+        self.assertEqual(list(misfits(schemas["Explanation"], told, schemas)), [])
+        self.assert_forwarded(self.aven.ask("alias.nsd.example"), "192.0.2.80")
+        told = self.json(explain + "alias.nsd.example")
+        self.assertEqual((told["step"], told["verdict"]), ("upstream", "none"))
+        reply = told["reply"]
+        self.assertEqual((reply["rcode"], reply["addresses"]), ("NOERROR", ["192.0.2.80"]))
+        self.assertEqual(reply["aliases"], [{"name": "www.nsd.example", "matches": []}])
+
+    def test_explain_at_another_moment(self):
+        explain = "/api/v1/explain?name=chatgpt.com&at="
+        self.assertEqual(self.json(explain + "2899-12-31")["verdict"], "sinkhole")
+        late = self.json(explain + "2900-01-01T00:00")
+        self.assertEqual((late["verdict"], late["matches"][0]["in_dates"]), ("none", False))
+        self.assertEqual(self.get(explain + "tomorrow")[0], 400)
+
+    def test_problems_are_told_in_both_languages(self):
+        self.aven.write_config(self.config(workers=1))
+        self.aven.hang_up()
+        problem = harness.wait_for(
+            lambda: next((p for p in self.json("/api/v1/problems")["problems"] if p["pointer"] == "/workers"), None), "it"
+        )
+        self.assertEqual((problem["code"], problem["parameters"]), ("restart_needed", []))
+        self.assertEqual(problem["text"], "this change needs a restart; the rest is in force")
+        self.assertEqual(problem["text_fr"], "ce changement demande un redémarrage ; le reste est en vigueur")
+        error = json.loads(self.get("/api/v1/explain?name=a..b")[2])["error"]
+        self.assertEqual((error["code"], error["text_fr"]), ("bad_request", "Le nom doit être un nom de domaine."))
+
+    def test_a_server_that_is_down_is_a_problem(self):
+        self.nsd.stop()
+        down = f"127.0.0.1:{self.nsd.port}"
+
+        def told():
+            self.aven.ask("other.nsd.example")
+            return next((p for p in self.json("/api/v1/problems")["problems"] if p["code"] == "upstreams_down"), None)
+
+        problem = harness.wait_for(told, "the problem")
+        self.assertEqual((problem["severity"], problem["parameters"]), ("error", [down]))
+        self.nsd.start()
+        harness.wait_for(lambda: not told(), "the end of the problem")
 
     def test_neither_clients_nor_names_are_told(self):
         self.aven.ask("alias.nsd.example")

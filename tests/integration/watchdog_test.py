@@ -1,45 +1,14 @@
 """systemd's watchdog is fed while every worker turns, and starves when one of them hangs."""
 
 import contextlib
-import ctypes
 import os
-import pathlib
 import socket
 import time
-import unittest
 
 import harness
+import held_thread
 
 PERIOD_S = 0.4
-PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
-
-
-class Thread:
-    """One thread of a child, held by ptrace(2): the others go on."""
-
-    def __init__(self, thread_id):
-        self.id = thread_id
-        self.libc = ctypes.CDLL(None, use_errno=True)
-        self.libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-
-    def _ptrace(self, request):
-        if self.libc.ptrace(request, self.id, None, None) != 0:
-            raise OSError(ctypes.get_errno(), "ptrace")
-
-    def hold(self):
-        self._ptrace(PTRACE_SEIZE)
-        self._ptrace(PTRACE_INTERRUPT)
-        os.waitpid(self.id, 0x40000000)  # __WALL: stopped
-
-    def let_go(self):
-        self._ptrace(PTRACE_DETACH)
-
-
-def worker_thread(pid, name):
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == name:
-            return Thread(int(task.name))
-    raise AssertionError(f"no thread {name}")
 
 
 class Watchdog(harness.Scene):
@@ -69,15 +38,11 @@ class Watchdog(harness.Scene):
 
     def test_a_worker_that_hangs_starves_it(self):
         self.wait_fed()
-        worker = worker_thread(self.aven.process.child.pid, "aven-worker-1")
-        worker.hold()
-        try:
+        with held_thread.thread_of(self.aven.process.child.pid, "aven-worker-1").held():
             # The answer to the last question may be on its way; after it nothing comes for as long as it hangs.
             end = time.monotonic() + harness.PATIENCE_S
             while self.next_word(2 * PERIOD_S) is not None:
                 self.assertLess(time.monotonic(), end, "it is fed although a worker hangs")
-        finally:
-            worker.let_go()
         self.wait_fed()
 
 

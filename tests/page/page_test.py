@@ -42,7 +42,7 @@ PACK = {
     "rules": [
         rule("ends-soon", "sinkhole", ["chatgpt.com"], valid_until=soon(9), review_by=soon(-3), legal_basis="Note 118",
              contact=["mailto:dsi@ville.example", "tel:+33400000000"]),
-        rule("rehearsal", "sinkhole", ["www.nsd.example"], mode="observe", valid_from=soon(-20)),
+        rule("rehearsal", "sinkhole", ["www.nsd.example", "*.never.example"], mode="observe", valid_from=soon(-20)),
         rule("office-hours", "nxdomain", ["games.example"], groups=["agents"],
              schedule=[{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:00", "to": "18:30"}]),
         rule("later", "sinkhole", ["later.example"], valid_from=soon(5)),

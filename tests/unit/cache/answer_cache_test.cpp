@@ -312,6 +312,27 @@ TEST_CASE("a stale NXDOMAIN speaks for every type, unless the type's own entry i
   CHECK(cache.find_stale(aaaa, at(20))->rcode == Rcode::NxDomain);
 }
 
+TEST_CASE("a look finds what is kept, live or stale, and counts as no question", "[cache]") {
+  Cache cache{2U << 20, 1000};
+  const auto a = ask("name.example"), gone = ask("gone.example"), broken = ask("broken.example");
+  CHECK(cache.kept.look(a, at(0)).empty());
+  cache.insert(a, ReplyOf::addresses(a, 300, 5), at(0));
+  cache.insert(gone, ReplyOf::nxdomain(gone, 300), at(0));
+  cache.kept.insert_failure(broken, 5, at(0));
+  for (int i = 0; i < 100; ++i) CHECK(id_of(cache.kept.look(a, at(10))) == 5);
+  CHECK(id_of(cache.kept.look(a, at(1299))) == 5);
+  CHECK(cache.kept.look(a, at(1300)).empty());
+  CHECK_FALSE(cache.kept.look(ask("gone.example", Type::TXT), at(10)).empty());
+  CHECK_FALSE(cache.kept.look(broken, at(4)).empty());
+  CHECK(cache.kept.look(broken, at(5)).empty());
+  std::uint32_t asked = 0;
+  for (std::uint32_t from = 0; asked == 0;) {
+    from = cache.kept.walk(from, at(10), [&](const KeptAnswer& kept) { asked = kept.asked; });
+    if (from == 0) break;
+  }
+  CHECK(asked == 1);
+}
+
 TEST_CASE("a failure is kept for its seconds, at most five minutes", "[cache][failure]") {
   Cache cache;
   const auto question = ask("broken.example");

@@ -40,6 +40,18 @@ TEST_CASE("a blocked, refused or malformed question allocates nothing", "[pipeli
   REQUIRE(rig.count(Counter::malformed) == Times);
 }
 
+TEST_CASE("a blocked question that is logged allocates nothing", "[pipeline]") {
+  pipeline::Settings settings;
+  settings.log_levels = {stats::LogLevel::All};
+  stats::QueryRing ring{4096};
+  test::PipelineRig rig{{Rules}, {}, settings};
+  rig.pipeline().log_to(ring);
+  REQUIRE(allocations_of(rig, test::to_wire(test::ClientQuery{.name = "a.chatgpt.com"})) == 0);
+  stats::QueryRecord record;
+  REQUIRE(ring.pop(record));
+  REQUIRE(rig.count(Counter::log_dropped) == 0);
+}
+
 TEST_CASE("a cached answer allocates nothing", "[pipeline]") {
   test::PipelineRig rig{{Rules}};
   const auto query = test::to_wire(test::ClientQuery{.name = "www.example"});

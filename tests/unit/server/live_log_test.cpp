@@ -1,5 +1,6 @@
 #include "server/live_log.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "dns/name.h"
@@ -28,7 +29,11 @@ struct Fixture {
     record.verdict = verdict;
     record.rule = rule;
     record.group = 1;
-    if (!name.empty()) record.set_name(dns::Name::from_text(name)->wire());
+    if (!name.empty()) {
+      const auto wire = dns::Name::from_text(name).value();
+      record.name_size = static_cast<std::uint8_t>(wire.wire().size());
+      std::copy(wire.wire().begin(), wire.wire().end(), record.octets.begin());
+    }
     if (device != 0) record.set_device(device);
     batch.counts.push_back({record, StartMs + ms, &book});
     live.add(batch);
@@ -138,6 +143,19 @@ TEST_CASE_METHOD(Fixture, "an observed rule knows its names and about how many d
   CHECK(observed.at("dns-bypass/public-resolvers").devices.at("staff").today == 1);
   CHECK(static_cast<double>(observed.at("dns-bypass/public-resolvers").devices.at("staff").day_before) ==
         Approx(40).margin(2));
+}
+
+TEST_CASE_METHOD(Fixture, "an observed rule knows which of its patterns named a question", "[server]") {
+  policy::Rule written;
+  written.domains.emplace_back();
+  for (const char* text : {"dns.example", "*.never.example"}) {
+    written.domains.back().patterns.add(policy::parse_pattern(text).value());
+  }
+  book.rules[2].patterns = std::make_shared<policy::PatternWatch>(written);
+  count(LogVerdict::Observed, 2, "");
+  CHECK(live.observed(5).at("dns-bypass/public-resolvers").patterns.empty());
+  count(LogVerdict::Observed, 2, "www.dns.example");
+  CHECK(live.observed(5).at("dns-bypass/public-resolvers").patterns == std::set<std::string>{"dns.example"});
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace aven::server {
 namespace {
 
 using stats::LogVerdict;
-using stats::QueryRecord;
+using stats::QueryHead;
 
 struct Fixture {
   TempFolder folder;
@@ -19,17 +19,18 @@ struct Fixture {
 
   void use() { writer.use(std::make_shared<const LogBook>(book)); }
   void push(std::size_t worker, std::string_view name, std::int64_t ms, std::uint32_t generation = 1) {
-    QueryRecord record;
+    QueryHead record;
     record.at = moment(ms).tick;
     record.generation = generation;
-    record.kind = QueryRecord::Kind::Row;
+    record.kind = QueryHead::Kind::Row;
     record.verdict = LogVerdict::Blocked;
     record.outcome = static_cast<std::uint8_t>(stats::Counter::blocked);
     record.rule = 0;
     record.group = 1;
     record.set_client(*IpAddress::parse("10.1.1.1"));
-    record.set_name(dns::Name::from_text(name)->wire());
-    REQUIRE(writer.ring(worker).push(record));
+    const auto wire = dns::Name::from_text(name).value();
+    record.name_size = static_cast<std::uint8_t>(wire.wire().size());
+    REQUIRE(writer.ring(worker).push(record, wire.wire()));
   }
   std::vector<std::string> tail() {
     std::vector<std::string> names;

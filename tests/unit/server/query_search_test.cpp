@@ -35,6 +35,16 @@ struct Fixture {
   }
 };
 
+TEST_CASE("a file whose tables are not made yet holds no line", "[server]") {
+  const TempFolder folder;
+  folder.write("log.sqlite", "");
+  const auto found = search_queries(folder / "log.sqlite", {});
+  REQUIRE(found);
+  CHECK(found->complete);
+  CHECK(found->rows.empty());
+  CHECK_FALSE(search_queries(folder / "none.sqlite", {}));
+}
+
 // Every line that a walk through all of them finds, newest first.
 std::vector<RowId> expected(const std::vector<LogRow>& all, const RowFilter& filter, std::size_t most) {
   std::vector<RowId> out;

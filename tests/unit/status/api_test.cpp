@@ -50,6 +50,18 @@ TEST_CASE_METHOD(Fixture, "figures that are old mean that a worker does not resp
   CHECK(get("/readyz").code == 503);
 }
 
+TEST_CASE_METHOD(Fixture, "it is not ready while its own question is not answered", "[status]") {
+  std::string failure = "the own question to 127.0.0.1:53 is not answered";
+  ApiOptions options{[this] { return now; }, {}, [&](std::span<const Endpoint>) { return failure; }};
+  Api probing{board, std::move(options)};
+  const auto ready = [&] { return probing.get("/readyz", [](const char*) { return std::nullopt; }, {}); };
+  publish();
+  CHECK(ready().body == "not ready: the own question to 127.0.0.1:53 is not answered\n");
+  CHECK(ready().code == 503);
+  failure.clear();
+  CHECK(ready().code == 200);
+}
+
 TEST_CASE_METHOD(Fixture, "explain reads its parameters or says which is wrong", "[status]") {
   publish();
   CHECK(get("/api/v1/explain", {{"name", "a.example"}}).body == "a.example 127.0.0.1");

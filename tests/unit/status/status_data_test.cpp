@@ -48,6 +48,47 @@ TEST_CASE("a late second is in the rates all the same", "[status]") {
   CHECK(recorder.record(data.snapshot, data.current, example_time() + 30s)->rates.answers_per_s == Approx(2));
 }
 
+stats::RuleTotals hit(const char* rule, std::uint64_t hits) {
+  stats::RuleCounters counters{1};
+  for (std::uint64_t i = 0; i < hits; ++i) counters.hit(0);
+  stats::RuleTotals totals;
+  totals.add(counters, [&](std::size_t) { return rule; });
+  return totals;
+}
+
+TEST_CASE("what a rule hit before midnight of the time zone does not count for today", "[status]") {
+  auto data = example_data("[]", example_time());
+  Recorder recorder{data.about};
+  const WallTime evening = example_time() + 12h + 59min;  // 23:59 in Paris
+  const auto before = [&](WallTime at, std::uint64_t hits) -> std::uint64_t {
+    data.snapshot.rules = hit("pack/rule", hits);
+    const auto shown = recorder.record(data.snapshot, data.current, at);
+    return shown->before_today ? shown->before_today->of("pack/rule").hits : 0;
+  };
+  CHECK(before(evening, 5) == 0);
+  CHECK(before(evening + 59s, 7) == 0);
+  CHECK(before(evening + 60s, 8) == 7);
+  CHECK(before(evening + 10h, 90) == 7);
+  CHECK(before(evening + 25h, 95) == 90);
+}
+
+TEST_CASE("lines that the query log lost are a problem for a minute", "[status]") {
+  auto data = example_data("[]", example_time());
+  Recorder recorder{data.about};
+  const auto problems = [&](int second, std::uint64_t lost) {
+    data.snapshot.taken = Tick{} + std::chrono::seconds{second};
+    counter(data.snapshot, Counter::log_dropped) = lost;
+    return recorder.record(data.snapshot, data.current, example_time() + std::chrono::seconds{second})
+        ->current.problems;
+  };
+  CHECK(problems(0, 0).empty());
+  const auto told = problems(1, 12);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].text == "the query log is behind: 12 lines of the last minute are not in it");
+  for (int second = 2; second <= 61; ++second) CHECK(problems(second, 12).size() == 1);
+  CHECK(problems(62, 12).empty());
+}
+
 TEST_CASE("quantiles are of what came since", "[status]") {
   stats::Histogram before;
   for (int i = 0; i < 1000; ++i) before.record(1s);
