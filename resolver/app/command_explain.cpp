@@ -86,7 +86,7 @@ std::optional<int> explain_past(const ExplainOptions& options, Question question
   places.config = options.config;
   const Loading loading{places};
   const Config config = loading.configuration().config;
-  const auto calendar = policy::Calendar::for_zone(config.policy.timezone);
+  const auto calendar = policy::Calendar::for_zone(config.policy.timezone, config.policy.timezone_rule);
   const WallTime now = read_wall_time();
   if (!calendar || calendar->utc(moment) >= now) return std::nullopt;
   question.at = calendar->utc(moment);

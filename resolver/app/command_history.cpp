@@ -52,7 +52,7 @@ int history(const HistoryOptions& options) {
   Places places;
   places.config = options.config;
   const LoadedSet set = Loading{places}.configuration();
-  const auto calendar = policy::Calendar::for_zone(set.config.policy.timezone);
+  const auto calendar = policy::Calendar::for_zone(set.config.policy.timezone, set.config.policy.timezone_rule);
   std::optional<WallTime> since;
   if (!options.since.empty()) {
     const auto moment = policy::parse_moment(options.since, policy::DayEnd::No);

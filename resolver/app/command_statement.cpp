@@ -42,7 +42,7 @@ int print_statement(const StatementOptions& options) {
   const Loading loading{places};
   const Config config = loading.configuration().config;
   const WallTime now = read_wall_time();
-  const auto calendar = policy::Calendar::for_zone(config.policy.timezone);
+  const auto calendar = policy::Calendar::for_zone(config.policy.timezone, config.policy.timezone_rule);
   if (!calendar) return fail(calendar.error());
   auto moment = Expected<date::local_seconds, std::string>{calendar->local(now)};
   if (!options.on.empty()) moment = policy::parse_moment(options.on, policy::DayEnd::No);

@@ -158,6 +158,7 @@ class ConfigReader {
     auto& policy = config_.policy;
     top_.prefixes("allow_from", policy.allow_from);
     top_.string("timezone", policy.timezone);
+    policy.timezone_rule = zone_rule(policy.timezone);
     enum class Language : std::uint8_t { En, Fr } language = Language::En;
     top_.choice("language", language, LanguageChoices);
     policy.language = LanguageChoices[static_cast<std::size_t>(language)];

@@ -86,7 +86,7 @@ void compile(LoadedSet& set, std::uint64_t generation, WallTime now, Severity au
     }
   }
   auto tls = load_authorities(set.config, authorities, problems);
-  auto calendar = policy::Calendar::for_zone(set.config.policy.timezone);
+  auto calendar = policy::Calendar::for_zone(set.config.policy.timezone, set.config.policy.timezone_rule);
   if (!calendar) problems.push_back({set.config.policy.file, "/timezone", calendar.error(), Severity::Error});
   if (!calendar) return;
 

@@ -74,6 +74,14 @@ std::string zone_of_link(std::string_view target) {
   return place == std::string_view::npos ? std::string{} : std::string{target.substr(place + Folder.size())};
 }
 
+std::string zone_rule(const std::string& zone) {
+  if (zone.find("..") != std::string::npos) return {};
+  auto text = read_text("/usr/share/zoneinfo/" + zone);
+  if (!text || !text->ends_with('\n')) return {};
+  text->pop_back();
+  return text->substr(text->rfind('\n') + 1);
+}
+
 Machine this_machine() {
   Machine machine;
   if (const auto text = read_text("/etc/resolv.conf")) machine.resolvers = parse_resolv_conf(*text);

@@ -24,6 +24,9 @@ Machine this_machine();
 // The `nameserver` lines of a resolv.conf(5), with port 53.
 std::vector<Endpoint> parse_resolv_conf(std::string_view text);
 
+// The last line of a zone's file in the zone database, "CET-1CEST,M3.5.0,M10.5.0/3"; empty if there is none.
+std::string zone_rule(const std::string& zone);
+
 // "Europe/Paris" of "/usr/share/zoneinfo/Europe/Paris", where /etc/localtime points; empty for other places.
 std::string zone_of_link(std::string_view target);
 

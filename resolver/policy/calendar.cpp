@@ -78,19 +78,26 @@ Expected<minutes, std::string> parse_time_of_day(std::string_view text) {
   return *time;
 }
 
-Expected<Calendar, std::string> Calendar::for_zone(const std::string& zone) {
+Expected<Calendar, std::string> Calendar::for_zone(const std::string& zone, std::string_view rule) {
   try {
-    return Calendar{date::locate_zone(zone)};
+    Calendar calendar{date::locate_zone(zone)};
+    calendar.rule_ = ZoneRule::parse(rule);
+    constexpr auto FarAway = date::sys_days{date::year{2999} / 12 / 31};
+    calendar.table_end_ = calendar.zone_->get_info(FarAway).begin;
+    return calendar;
   } catch (const std::exception&) {
     return Unexpected<std::string>{"there is no time zone \"" + zone + "\"; write one such as \"Europe/Paris\""};
   }
 }
 
 local_seconds Calendar::local(WallTime time) const {
+  if (rule_ && time >= table_end_) return local_seconds{time.time_since_epoch() + rule_->offset(time)};
   return zone_->to_local(time);
 }
 
 WallTime Calendar::utc(local_seconds local) const {
+  // The last change of the table is one of the rule too: a day later both say the same.
+  if (rule_ && WallTime{local.time_since_epoch()} >= table_end_ + days{1}) return rule_->utc(local);
   return zone_->to_sys(local, date::choose::earliest);
 }
 

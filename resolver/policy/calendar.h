@@ -15,6 +15,7 @@
 
 #include "base/expected.h"
 #include "base/tick.h"
+#include "policy/zone_rule.h"
 
 namespace date {
 class time_zone;
@@ -42,7 +43,8 @@ Expected<std::chrono::minutes, std::string> parse_time_of_day(std::string_view t
 
 class Calendar {
  public:
-  static Expected<Calendar, std::string> for_zone(const std::string& zone);
+  // `rule`: the last line of the zone's file (ZoneRule). Without it summer time ends with the zone's table, in 2037.
+  static Expected<Calendar, std::string> for_zone(const std::string& zone, std::string_view rule = {});
 
   struct State {
     bool on = false;
@@ -56,6 +58,8 @@ class Calendar {
  private:
   explicit Calendar(const date::time_zone* zone) : zone_(zone) {}
   const date::time_zone* zone_;
+  std::optional<ZoneRule> rule_;  // from the end of the zone's table on
+  WallTime table_end_{};
 };
 
 }  // namespace aven::policy

@@ -36,6 +36,7 @@ struct PolicySettings {
   std::uint32_t sinkhole_ttl = 30;
   std::string language = "en";
   std::string timezone = "UTC";
+  std::string timezone_rule;  // for Calendar::for_zone()
   // Keys the name table; drawn at random by the program. It changes no decision and no id.
   std::uint64_t hash_seed = 0;
 };

@@ -190,7 +190,7 @@ void check_governance(const std::vector<Rule>& rules, const PolicySettings& sett
                             std::to_string(Policy::MaxRules) + " work: names that share a decision share a rule",
                         Severity::Error});
   }
-  const auto calendar = Calendar::for_zone(settings.timezone);
+  const auto calendar = Calendar::for_zone(settings.timezone, settings.timezone_rule);
   if (!calendar) problems.push_back({settings.file, "/timezone", calendar.error(), Severity::Error});
   for (const Rule& rule : rules) {
     if (rule.mode == Mode::Enforce) check_required(rule, settings, problems);

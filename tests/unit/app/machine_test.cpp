@@ -44,3 +44,9 @@ TEST_CASE("this machine has a loopback address", "[app]") {
   const auto addresses = this_machine().addresses;
   CHECK(std::find(addresses.begin(), addresses.end(), *IpAddress::parse("127.0.0.1")) != addresses.end());
 }
+
+TEST_CASE("the rule of a time zone is the last line of its file", "[app]") {
+  CHECK(zone_rule("Europe/Paris") == "CET-1CEST,M3.5.0,M10.5.0/3");
+  CHECK(zone_rule("Europe/Atlantis").empty());
+  CHECK(zone_rule("../../../etc/passwd").empty());
+}

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 namespace {
 
 Calendar paris() {
-  return Calendar::for_zone("Europe/Paris").value();
+  return Calendar::for_zone("Europe/Paris", "CET-1CEST,M3.5.0,M10.5.0/3").value();
 }
 
 date::local_seconds moment(std::string_view text, DayEnd end = DayEnd::No) {
@@ -134,8 +134,24 @@ TEST_CASE("windows that touch are one, and a week of whole days never turns", "[
   REQUIRE_FALSE(paris().at(validity, at("2027-06-07T09:00", 2h)).changes);
 }
 
+TEST_CASE("summer time goes on behind the end of the zone's table", "[policy]") {
+  const Calendar calendar = paris();
+  for (const auto* year : {"2037", "2038", "2040", "2100", "2999"}) {
+    const std::string winter = std::string{year} + "-01-15T12:00", summer = std::string{year} + "-07-15T12:00";
+    INFO(year);
+    CHECK(calendar.utc(moment(winter)) == at(winter, 1h));
+    CHECK(calendar.utc(moment(summer)) == at(summer, 2h));
+    CHECK(calendar.local(at(winter, 1h)) == moment(winter));
+    CHECK(calendar.local(at(summer, 2h)) == moment(summer));
+  }
+  Validity validity;
+  validity.from = moment("2040-07-01");
+  CHECK(calendar.at(validity, at("2040-06-30T23:59", 2h)).changes == at("2040-07-01", 2h));
+}
+
 TEST_CASE("the weeks of both clock changes agree with a walk by the minute", "[policy]") {
   const ByHand spring{at("2027-03-28T02:00", 1h), 1h, 2h}, autumn{at("2026-10-25T03:00", 2h), 2h, 1h};
+  const ByHand spring_2040{at("2040-03-25T02:00", 1h), 1h, 2h}, autumn_2040{at("2040-10-28T03:00", 2h), 2h, 1h};
   const std::vector<std::vector<ScheduleWindow>> schedules{{window({0, 1, 2, 3, 4}, 8h, 18h + 30min)},
                                                            {window({0, 1, 2, 3, 4, 5, 6}, 22h, 6h)},
                                                            {window({6}, 2h, 3h)},
@@ -147,8 +163,7 @@ TEST_CASE("the weeks of both clock changes agree with a walk by the minute", "[p
   for (const auto& schedule : schedules) {
     Validity validity;
     validity.schedule = schedule;
-    compare_week(validity, spring);
-    compare_week(validity, autumn);
+    for (const auto& change : {spring, autumn, spring_2040, autumn_2040}) compare_week(validity, change);
     validity.from = moment("2027-03-27T10:00");
     validity.until = moment("2027-03-28T02:30");
     compare_week(validity, spring);
