@@ -37,8 +37,10 @@ Expected<Asked, std::string> read(const ControlWorld& world, const Api::Paramete
   if (!client) return Unexpected<std::string>{"client must be an address."};
 
   const auto& current = world.server.current();
-  Asked asked{
-      running_set(current), {*name, *type, *client, read_wall_time()}, current.lifts, parameters("words").value_or("")};
+  Asked asked{running_set(current, {world.config.rules, world.config.state}),
+              {*name, *type, *client, read_wall_time()},
+              current.lifts,
+              parameters("words").value_or("")};
   asked.set.config.policy.timezone = world.config.policy.timezone;
   if (const auto at = parameters("at")) {
     const auto moment = policy::parse_moment(*at, policy::DayEnd::No);
@@ -55,15 +57,18 @@ Response answer_of(const Told& told, const std::string& words) {
   return json_answer(json.dump(-1, ' ', false, policy::Json::error_handler_t::replace));
 }
 
+// The loader answers: to name a line may mean to read a long list.
 void explain(const ControlWorld& world, const Api::Parameters& parameters, const Control::Answer& answer) {
   auto read_asked = read(world, parameters);
   if (!read_asked) return answer(wrong(read_asked.error()));
   const auto asked = std::make_shared<const Asked>(std::move(*read_asked));
   world.server.find_reply(ask_of(*asked->set.loaded.policy, asked->question),
-                          [asked, answer](const std::vector<std::uint8_t>& wire) {
-                            Told told = tell(asked->set, asked->question, asked->lifts);
-                            follow_reply(told, wire, asked->lifts);
-                            answer(answer_of(told, asked->words));
+                          [asked, answer, &server = world.server](const std::vector<std::uint8_t>& wire) {
+                            server.run_on_loader([asked, answer, wire] {
+                              Told told = tell(asked->set, asked->question, asked->lifts);
+                              follow_reply(told, wire, asked->lifts);
+                              answer(answer_of(told, asked->words));
+                            });
                           });
 }
 

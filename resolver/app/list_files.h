@@ -1,8 +1,8 @@
 // read_lists: the list files of all rules to patterns; a list that is missing, too short or shrunk too much is taken from
 // its last good copy.
-//   copy `lists/HASH.list` in the state folder: a line "aven list 1 SHA256 ENTRIES", then the file as it was.
 // Thread: control before the start, then the loader's; blocks.
-// Fails: by problems; a list with neither file nor copy is an error, one that its copy stands in for a warning.
+// Fails: by problems; a file with neither itself nor a copy is an error, one that its copy stands in for a warning. A list
+// by URL that was never fetched is a warning.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/list_places.h"
 #include "policy/problem.h"
 #include "policy/rule.h"
 
@@ -25,7 +26,7 @@ struct ReadList {
 
 // A list that a policy is made of, wherever its content came from.
 struct UsedList {
-  std::string file, format;  // as the rule names it
+  std::string file, format;  // as the rule names it; of a list by URL the address
   std::string sha256;
   std::size_t entries = 0;
   std::filesystem::path content;  // where it was read from
@@ -39,16 +40,12 @@ struct ReadLists {
   std::vector<ReadList> good;
   std::vector<UsedList> used;
   std::vector<std::filesystem::path> watched;  // the folders that hold lists
+  std::vector<policy::ListReference> fetched;  // those with a `url`
   policy::Problems problems;
 };
 
-// Appends a PatternSource per list to each rule that is not off. Paths are relative to `folder`.
-ReadLists read_lists(policy::RuleSet& rules, const std::filesystem::path& folder, const std::filesystem::path& state,
-                     ListSource source = ListSource::Files);
-
-// Where the copy of a list is, and how it begins.
-std::filesystem::path list_copy(const std::filesystem::path& state, const std::string& file, const std::string& format);
-std::string list_copy_head(const std::string& sha256, std::size_t entries);
+// Appends a PatternSource per list to each rule that is not off.
+ReadLists read_lists(policy::RuleSet& rules, const ListPlaces& places, ListSource source = ListSource::Files);
 
 // Keeps copies of lists of an accepted set; writes only what changed. Gives the first problem.
 std::optional<policy::Problem> keep_lists(const std::vector<ReadList>& lists);

@@ -74,11 +74,12 @@ void compile(LoadedSet& set, std::uint64_t generation, WallTime now, Severity au
   Problems& problems = set.loaded.problems;
   auto rules = policy::load_rules(set.texts.rules);
   append(problems, std::move(rules.problems));
-  auto lists = copies.empty() ? read_lists(rules.rules, set.config.rules, set.config.state)
-                              : read_lists(rules.rules, set.config.rules, copies, ListSource::Copies);
+  auto lists = copies.empty() ? read_lists(rules.rules, {set.config.rules, set.config.state})
+                              : read_lists(rules.rules, {set.config.rules, copies}, ListSource::Copies);
   append(problems, std::move(lists.problems));
   set.lists = std::move(lists.good);
   set.used_lists = std::move(lists.used);
+  set.fetched = std::move(lists.fetched);
   if (set.config.reload == ReloadMode::Watch) {
     for (const auto& place : lists.watched) set.loaded.watched.push_back(place.string());
     for (const auto& server : set.config.upstreams.servers) {

@@ -40,7 +40,8 @@ struct LoadedSet {
   InputTexts texts;
   std::vector<ReadList> lists;  // those that were read from their own files
   std::vector<UsedList> used_lists;
-  std::optional<RollbackMark> rolled_back;  // with Origin::RolledBack
+  std::vector<policy::ListReference> fetched;  // the lists with a `url`
+  std::optional<RollbackMark> rolled_back;     // with Origin::RolledBack
   Origin origin = Origin::Nothing;
   std::string blocked_name;  // one that an enforced rule blocks, to try it out; may be empty
 };

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "app/journal_line.h"
+#include "app/list_content.h"
+#include "app/list_places.h"
 #include "app/packed_file.h"
 #include "app/sha256.h"
 #include "app/text_file.h"

@@ -8,7 +8,7 @@
 
 namespace aven::app {
 
-// Without texts, lists and most of the configuration.
-LoadedSet running_set(const server::Current& current);
+// `places` are those of the running configuration. Without texts, lists and most of the configuration.
+LoadedSet running_set(const server::Current& current, const ListPlaces& places);
 
 }  // namespace aven::app

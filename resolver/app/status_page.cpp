@@ -48,7 +48,7 @@ status::ApiOptions StatusPage::api_options() {
 // As `aven explain` says it, by what is in force; with what a worker keeps of upstream's reply.
 std::string StatusPage::explain(const status::StatusData& data, const status::ExplainQuestion& question,
                                 RuleClients clients) {
-  const LoadedSet set = running_set(data.current);
+  const LoadedSet set = running_set(data.current, {config_.rules, config_.state});
   const Question asked{question.name, question.type, question.client, question.at};
   Told told = tell(set, asked, data.current.lifts);
   if (told.step == Step::Upstream) {

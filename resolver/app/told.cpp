@@ -1,5 +1,6 @@
 #include "app/told.h"
 
+#include "app/place_finder.h"
 #include "pipeline/local_answers.h"
 
 namespace aven::app {
@@ -29,7 +30,7 @@ Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& l
   Told told{.set = set,
             .question = question,
             .explanation = policy::explain(policy, *set.loaded.calendar, question.name, question.type, question.client,
-                                           question.at, {}, lifts),
+                                           question.at, place_finder({set.config.rules, set.config.state}), lifts),
             .step = Step::Upstream,
             .pool = {}};
   const auto group = policy.client_class(policy.class_of(question.client)).group;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/place_finder.h"
 #include "dns/reply.h"
 #include "policy/pattern_set.h"
 #include "policy/policy.h"
@@ -56,10 +57,11 @@ void follow_reply(Told& told, std::span<const std::uint8_t> wire, const policy::
   if (chain.broken) return;
 
   ToldReply reply{header->rcode(), {}, addresses_of(wire)};
+  const auto places = place_finder({told.set.config.rules, told.set.config.state});
   for (std::size_t i = 1; i < chain.size; ++i) {
     reply.aliases.push_back(
         {chain.names[i], policy::explain(*told.set.loaded.policy, *told.set.loaded.calendar, chain.names[i],
-                                         told.question.type, told.question.client, told.question.at, {}, lifts)});
+                                         told.question.type, told.question.client, told.question.at, places, lifts)});
   }
   told.reply = std::move(reply);
   const auto verdict = judge(told, wire, lifts);

@@ -155,13 +155,6 @@ class Words {
     return {};
   }
 
-  const ExplainedMatch* match_of(policy::RuleIndex rule) const {
-    for (const auto& match : told_.explanation.matches) {
-      if (match.rule == rule && match.active()) return &match;
-    }
-    return nullptr;
-  }
-
   void deciding_rule(const policy::Rule& rule) {
     const std::string language{code(language_)};
     field({"rule", "règle"}, rule.full_id() + " (" + rule.file + ' ' + rule.pointer + ')');
@@ -172,8 +165,9 @@ class Words {
     for (const auto& contact : rule.contact) field({"contact", "contact"}, contact);
     field({"for", "pour"}, audience(rule, language_));
     field({"until", "jusqu'au"}, last_day(rule.validity));
-    if (const auto* match = match_of(told_.explanation.verdict.rule)) {
-      field({"named by", "nommé par"}, match->pattern + " (" + match->place + ')');
+    for (const auto& match : told_.explanation.matches) {  // more than one if several of its lists hold the name
+      if (match.rule == told_.explanation.verdict.rule)
+        field({"named by", "nommé par"}, match.pattern + " (" + match.place + ')');
     }
     field({"decided by", "décidé par"}, decided_by());
   }

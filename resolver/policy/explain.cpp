@@ -11,14 +11,16 @@ bool has_bit(const std::vector<std::uint64_t>& bits, RuleIndex rule) {
   return (bits[rule / 64] >> rule % 64 & 1) != 0;
 }
 
-// The place of a pattern in its file. Big sources are not kept beside the policy: `finder` reads them again.
-std::string place_of(const PatternSource& source, const Pattern& pattern, const EntryFinder& finder) {
-  std::optional<std::size_t> entry;
-  source.patterns.for_each([&](std::size_t index, const Pattern& kept) {
-    if (kept.form == pattern.form && kept.name == pattern.name && kept.label == pattern.label && !entry) entry = index;
-  });
-  if (source.patterns.empty() && finder) entry = finder(source, pattern);
-  if (entry) return source.file + ' ' + source.place_of(*entry);
+std::string place_of(const Rule& rule, const PatternSource& source, const Pattern& pattern, const PlaceFinder& finder) {
+  std::optional<std::string> place;
+  if (!source.list) {
+    source.patterns.for_each([&](std::size_t index, const Pattern& kept) {
+      if (kept.form == pattern.form && kept.name == pattern.name && kept.label == pattern.label && !place)
+        place = source.place_of(index);
+    });
+  }
+  if (!place && finder) place = finder(rule, source, pattern);
+  if (place) return source.file + ' ' + *place;
   return source.list ? source.file : source.file + ' ' + source.pointer;
 }
 
@@ -27,7 +29,7 @@ std::string place_of(const PatternSource& source, const Pattern& pattern, const 
 class Explainer {
  public:
   Explainer(const Policy& policy, const Calendar& calendar, dns::Type type, const IpAddress& client, WallTime at,
-            const EntryFinder& finder, const Lifts& lifts)
+            const PlaceFinder& finder, const Lifts& lifts)
       : policy_(policy),
         calendar_(calendar),
         activity_(policy, calendar, at, Tick{}, lifts),
@@ -75,7 +77,7 @@ class Explainer {
     ExplainedMatch match;
     match.rule = binding.rule;
     match.pattern = to_text(pattern);
-    match.place = place_of(rule.domains[binding.source], pattern, finder_);
+    match.place = place_of(rule, rule.domains[binding.source], pattern, finder_);
     match.excepted = chain.is_out(binding.rule);
     match.in_clients = has_bit(policy_.client_class(asking_.client).rules, binding.rule);
     Validity dates = rule.validity;
@@ -153,13 +155,13 @@ class Explainer {
   Policy::Asking asking_;
   IpAddress client_;
   WallTime at_;
-  const EntryFinder& finder_;
+  const PlaceFinder& finder_;
   const Lifts& lifts_;
   std::vector<Found> found_;
 };
 
 Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
-                    const IpAddress& client, WallTime at, const EntryFinder& finder, const Lifts& lifts) {
+                    const IpAddress& client, WallTime at, const PlaceFinder& finder, const Lifts& lifts) {
   return Explainer{policy, calendar, type, client, at, finder, lifts}.explain(name);
 }
 

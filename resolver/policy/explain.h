@@ -17,7 +17,7 @@ enum class DecidedBy : std::uint8_t { OnlyOne, Priority, Specificity, Allow, Ord
 struct ExplainedMatch {
   RuleIndex rule = NoRule;
   std::string pattern;    // as written: "=chat.openai.com", "/.../", "192.0.2.0/24"
-  std::string place;      // "rules/names/chatgpt.json /domains/0/name"
+  std::string place;      // "rules/names/chatgpt.json /domains/0/name", "lists/ads line 12"
   bool excepted = false;  // by its own `except` or a must_resolve
   bool in_clients = false, in_dates = false, in_schedule = false, type_matches = false;
   bool exempted = false;           // lifted for this client
@@ -38,11 +38,12 @@ struct Explanation {
   std::optional<WallTime> ends;  // when the deciding rule ends (validity or schedule)
 };
 
-// The policy keeps no names of sources with more than 4096 entries. A finder reads such a source again and gives the
-// number of the first entry that is this pattern; without one `place` names the file alone.
-using EntryFinder = std::function<std::optional<std::size_t>(const PatternSource& source, const Pattern& pattern)>;
+// Finds where a source names a pattern by reading it again: "line 12" of a list, "/rules/0/domains/70000" of a pack. The
+// policy keeps no lines of lists, and no names of sources with more than 4096; without a finder `place` names the file.
+using PlaceFinder =
+    std::function<std::optional<std::string>(const Rule& rule, const PatternSource& source, const Pattern& pattern)>;
 
 Explanation explain(const Policy& policy, const Calendar& calendar, const dns::Name& name, dns::Type type,
-                    const IpAddress& client, WallTime at, const EntryFinder& finder = {}, const Lifts& lifts = {});
+                    const IpAddress& client, WallTime at, const PlaceFinder& finder = {}, const Lifts& lifts = {});
 
 }  // namespace aven::policy

@@ -333,7 +333,9 @@ void ListParser::add(PatternForm form, std::string_view text, PatternList& to) {
     pattern_.name = *name;
   }
   pattern_.form = form;
-  to.add(pattern_);
+  if (!wanted_) return to.add(pattern_);
+  const bool is_it = &to == &out_.names && wanted_->form == form && wanted_->name == pattern_.name;
+  if (is_it && found_line_ == 0) found_line_ = out_.lines;
 }
 
 void ListParser::set_aside(Aside kind) {

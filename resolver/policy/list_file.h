@@ -62,6 +62,11 @@ class ListParser {
   // `action` is the rule's, to tell which entries of an rpz list ask for another.
   explicit ListParser(ListFormat format, Action action = Action::Sinkhole) : format_(format), action_(action) {}
 
+  // From now on keeps nothing and only looks for the line that names `wanted` (a block, not an exception).
+  void look_for(const Pattern& wanted) { wanted_ = wanted; }
+  // The first such line; 0: none yet.
+  std::size_t found_line() const noexcept { return found_line_; }
+
   void feed(std::string_view piece);
   ParsedList finish();
 
@@ -85,6 +90,8 @@ class ListParser {
   bool skipping_ = false;
   ParsedList out_;
   Pattern pattern_;
+  std::optional<Pattern> wanted_;
+  std::size_t found_line_ = 0;
   // rpz
   std::string origin_, apex_, owner_, taken_owner_;
   bool in_parentheses_ = false;

@@ -108,9 +108,10 @@ class PolicyCompiler {
   void bind(std::vector<PatternSource>& sources, Binding::Kind kind, RuleIndex index) {
     const Rule& rule = set_.rules[index];
     for (std::uint32_t source = 0; source < sources.size(); ++source) {
+      Problems suffixes;
       sources[source].patterns.for_each([&](std::size_t entry, const Pattern& pattern) {
         const bool names = kind == Binding::Kind::Names;
-        if (names && check_public_suffix(rule, sources[source], entry, pattern, problems_)) return;
+        if (names && check_public_suffix(rule, sources[source], entry, pattern, suffixes)) return;
         check_expression(sources[source], entry, pattern, problems_);
         written_[index].add(kind, pattern);
         Binding binding;
@@ -122,8 +123,18 @@ class PolicyCompiler {
         }
         policy_->names_.add(pattern, binding);
       });
+      tell_first(std::move(suffixes), sources[source].file);
       if (sources[source].patterns.size() > KeptPatterns) give_back(sources[source].patterns);
     }
+  }
+
+  void tell_first(Problems found, const std::string& file) {
+    constexpr std::size_t Most = ProblemSink::MostOfOneArray;
+    const std::size_t more = found.size() > Most ? found.size() - Most : 0;
+    const Severity severity = found.empty() ? Severity::Note : found.front().severity;
+    found.resize(found.size() - more);
+    std::move(found.begin(), found.end(), std::back_inserter(problems_));
+    if (more != 0) problems_.push_back({file, "", std::to_string(more) + " more public suffixes", severity});
   }
 
   // Assigning an empty list alone would keep the old one's memory.

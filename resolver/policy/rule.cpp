@@ -83,7 +83,7 @@ const std::string& LocalText::in(std::string_view language) const noexcept {
 }
 
 std::string PatternSource::place_of(std::size_t entry) const {
-  if (list) return "entry " + std::to_string(entry + 1);
+  if (list) return {};
   const bool name_set = pointer == "/domains";  // objects there: {"name": ...}
   return pointer + '/' + std::to_string(entry) + (name_set ? "/name" : "");
 }

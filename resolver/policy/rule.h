@@ -73,7 +73,7 @@ struct PatternSource {
   PatternList patterns;
   bool list = false;  // entries of a list file: one that must resolve is left out
 
-  // Where an entry stands: "/rules/0/domains/3", "/domains/3/name" in a name set, "entry 4" of a list.
+  // Where an entry stands: "/rules/0/domains/3", "/domains/3/name" in a name set. Of a list nobody keeps the lines.
   std::string place_of(std::size_t entry) const;
 };
 
@@ -82,6 +82,9 @@ struct ListReference {
   std::size_t min_entries = 0;
   std::optional<unsigned> max_shrink_percent;
   unsigned refresh_hours = 24;
+
+  // Its file or its address, as written.
+  const std::string& name() const noexcept { return url.empty() ? file : url; }
 };
 
 struct AnswerSettings {

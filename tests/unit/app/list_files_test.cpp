@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <zlib.h>
 
 #include "app/loading.h"
@@ -134,8 +136,15 @@ TEST_CASE("a list entry that must resolve is left out and noted", "[app][lists]"
   CHECK(tells(set, "/must_resolve/0: note"));
 }
 
-TEST_CASE("a list by URL is refused in this version", "[app][lists]") {
+TEST_CASE("a list by URL is read from what was fetched last; before that the rule acts without it", "[app][lists]") {
   const Scene scene;
-  scene.pack(R"({"url": "https://a.example/list", "format": "domains"})");
-  CHECK(tells(scene.load(), "/rules/0/lists/0/url: error"));
+  scene.pack(R"({"url": "https://lists.example/x", "format": "domains"})");
+  const auto before = scene.load();
+  CHECK(tells(before, "/rules/0/lists/0/url: warning: https://lists.example/x is not fetched yet"));
+  REQUIRE(before.loaded.usable());
+  REQUIRE(before.fetched.size() == 1);
+  const ListPlaces places{before.config.rules, before.config.state};
+  std::filesystem::create_directories(places.file_of(before.fetched[0]).parent_path());
+  std::ofstream{places.file_of(before.fetched[0])} << "a.example\nb.example\n";
+  CHECK(names(scene.load()) == 2);
 }

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "app/journal_line.h"
+#include "app/list_content.h"
+#include "app/list_places.h"
 #include "app/packed_file.h"
 #include "app/text_file.h"
 #include "unit/app/temp_folder.h"

@@ -85,23 +85,28 @@ TEST_CASE("the client's group and the end of the deciding rule are told", "[poli
   CHECK_FALSE(explain(rules, "a.example", "192.0.2.1").client_allowed);
 }
 
-TEST_CASE("the entry of a big source is found by reading it again", "[policy]") {
-  auto rules = test::load({pack_of(R"({"id": "b", "action": "sinkhole", "domains": ["a.example"]})")});
-  policy::PatternSource list{"lists/big", "", {}, true};
-  for (int i = 0; i < 5000; ++i) list.patterns.add(policy::parse_pattern("h" + std::to_string(i) + ".example").value());
-  rules.rules[0].domains.push_back(std::move(list));
-  const auto compiled = policy::compile_policy(std::move(rules), {}, 1, Noon);
-  const auto calendar = policy::Calendar::for_zone("UTC").value();
-  const auto place = [&](const policy::EntryFinder& finder) {
-    return policy::explain(*compiled.policy, calendar, test::name_of("h77.example"), dns::Type::A, IpAddress{}, Noon,
-                           finder)
-        .matches.at(0)
-        .place;
-  };
-  CHECK(place({}) == "lists/big");
-  CHECK(place([](const policy::PatternSource& source, const policy::Pattern& pattern) -> std::optional<std::size_t> {
-          CHECK(source.file == "lists/big");
-          CHECK(to_text(pattern) == "h77.example");
-          return 77;
-        }) == "lists/big entry 78");
+TEST_CASE("the place in a list is found by reading it again", "[policy]") {
+  for (const int size : {3, 5000}) {
+    auto rules = test::load({pack_of(R"({"id": "b", "action": "sinkhole", "domains": ["a.example"]})")});
+    policy::PatternSource list{"lists/x", "", {}, true};
+    for (int i = 0; i < size; ++i)
+      list.patterns.add(policy::parse_pattern("h" + std::to_string(i) + ".example").value());
+    rules.rules[0].domains.push_back(std::move(list));
+    const auto compiled = policy::compile_policy(std::move(rules), {}, 1, Noon);
+    const auto calendar = policy::Calendar::for_zone("UTC").value();
+    const auto place = [&](const policy::PlaceFinder& finder) {
+      return policy::explain(*compiled.policy, calendar, test::name_of("h2.example"), dns::Type::A, IpAddress{}, Noon,
+                             finder)
+          .matches.at(0)
+          .place;
+    };
+    CHECK(place({}) == "lists/x");
+    CHECK(place([](const policy::Rule& rule, const policy::PatternSource& source,
+                   const policy::Pattern& pattern) -> std::optional<std::string> {
+            CHECK(rule.id == "b");
+            CHECK(source.file == "lists/x");
+            CHECK(to_text(pattern) == "h2.example");
+            return "line 78";
+          }) == "lists/x line 78");
+  }
 }

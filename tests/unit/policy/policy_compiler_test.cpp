@@ -108,8 +108,16 @@ TEST_CASE("a public suffix in a list is left out and the rest of the list kept",
   REQUIRE(compiled.policy != nullptr);
   REQUIRE(compiled.problems.size() == 1);
   CHECK_THAT(policy::to_text(compiled.problems[0]),
-             Catch::StartsWith(R"(lists/x entry 2: warning: "co.uk" is a public suffix)"));
+             Catch::StartsWith(R"(lists/x: warning: "co.uk" is a public suffix)"));
   CHECK(compiled.policy->name_count() == 2);
+}
+
+TEST_CASE("of many public suffixes the first are told and the others counted", "[policy]") {
+  std::string names;
+  for (int i = 0; i < 30; ++i) names += (names.empty() ? "\"" : ", \"") + std::string{i % 2 ? "fr\"" : "co.uk\""};
+  const auto lines = problems_of({pack_of(R"({"id": "r", "action": "sinkhole", "domains": [)" + names + "]}")});
+  CHECK(lines.size() == 21);
+  CHECK(holds(lines, "10 more public suffixes"));
 }
 
 TEST_CASE("two rules that do the same are a warning, whatever the order of their names", "[policy]") {
