@@ -35,6 +35,14 @@ struct ExplainOptions {
 };
 int explain(const ExplainOptions& options);
 
+struct ImportOptions {
+  std::string format, file;
+  std::string pack;  // empty: after the file
+  std::string action = "sinkhole";
+};
+// A list as a pack on stdout; what was set aside, with its lines, on stderr.
+int import(const ImportOptions& options);
+
 struct SetupOptions {
   std::string config = "/etc/aven/aven.json";
   std::vector<std::string> listen;

@@ -44,11 +44,25 @@ void add_passwd(CLI::App& program, int& code, PasswdOptions& account) {
   });
 }
 
+void add_import(CLI::App& program, int& code, ImportOptions& options) {
+  auto* command =
+      add_command(program, {"import", "Write a block list as a pack on stdout; what it leaves out on stderr",
+                            "aven import hosts /tmp/hosts.txt > rules/ads.json"});
+  command->add_option("FORMAT", options.format, "domains, hosts, adblock, dnsmasq, rpz or ut1")->required();
+  command->add_option("FILE", options.file, "The list, also gzip; for ut1 the category's folder")->required();
+  command->add_option("--pack", options.pack, "The pack's name; without it after the file")->type_name("NAME");
+  command->add_option("--action", options.action, "What the rule does")
+      ->check(CLI::IsMember({"sinkhole", "nxdomain", "nodata", "refuse", "drop", "allow"}))
+      ->capture_default_str();
+  command->callback([&] { code = import(options); });
+}
+
 // What the words of the command line say, for each command that asks no daemon.
 struct Words {
   ServeOptions serve;
   std::string check, due;
   ExplainOptions explain;
+  ImportOptions import;
   SetupOptions setup;
   PasswdOptions passwd;
 };
@@ -88,6 +102,7 @@ void add_commands(CLI::App& program, int& code, Words& words) {
       ->type_name("PATH");
   explain_command->callback([&] { code = explain(words.explain); });
 
+  add_import(program, code, words.import);
   add_setup(program, code, words.setup);
   add_passwd(program, code, words.passwd);
   add_command(program, {"version", "Say which Aven this is", "aven version"})->callback([&] {

@@ -100,6 +100,44 @@ class Commands(unittest.TestCase):
         done = harness.command("explain", "chatgpt.com", "--at", "2900-01-01T12:00", "--json", "-c", self.config)
         self.assertEqual(json.loads(done.stdout)["verdict"], "none")
 
+    def imported(self, form, text, *words):
+        path = pathlib.Path(self.config).with_name("List of Ads.txt")
+        path.write_text(text, encoding="utf-8")
+        return harness.command("import", form, str(path), *words)
+
+    def test_import_writes_a_pack_that_loads(self):
+        lists = {
+            "domains": "a.example\n*.b.example # below\ncafé.example\n",
+            "hosts": "0.0.0.0 a.example b.example\n",
+            "adblock": "! ads\n||a.example^\n@@||ok.a.example^\n",
+            "dnsmasq": "address=/a.example/b.example/\nserver=/ok.a.example/#\n",
+            "rpz": "@ SOA a b 1 2 3 4 5\na.example CNAME .\n*.b.example A 192.0.2.1\nok.a.example CNAME rpz-passthru.\n",
+            "ut1": "a.example\nb.example\n",
+        }
+        for form, text in lists.items():
+            with self.subTest(form=form):
+                done = self.imported(form, text)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                pack = json.loads(done.stdout)
+                self.assertEqual(pack["pack"], "list-of-ads")
+                self.assertIn("a.example", pack["rules"][0]["domains"][0])
+                self.aven.write_pack("imported.json", done.stdout)
+                self.assertEqual(self.check().returncode, 0, self.check().stdout)
+
+    def test_import_says_what_it_leaves_out_with_lines(self):
+        done = self.imported("domains", "a.example\n192.0.2.1\nb.example/path\n\n?\n", "--pack", "mine", "--action", "nodata")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(json.loads(done.stdout)["pack"], "mine")
+        self.assertEqual(json.loads(done.stdout)["rules"][0]["action"], "nodata")
+        for part in ("line 2: note: 1 IP address", "line 3: note: 1 URL", "line 5: note: 1 entries", "1 names, 0 exceptions"):
+            self.assertIn(part, done.stderr)
+
+    def test_import_of_nothing_of_use_fails(self):
+        self.assertEqual(self.imported("hosts", "a.example\n").returncode, 1)
+        self.assertEqual(self.imported("csv", "a.example\n").returncode, 2)
+        self.assertEqual(self.imported("hosts", "0.0.0.0 a.example\n", "--pack", "Not an id").returncode, 2)
+        self.assertEqual(harness.command("import", "hosts", self.config + ".none").returncode, 1)
+
     def test_wrong_usage_exits_2(self):
         for words in (
             [], ["frobnicate"], ["check", "--frob"], ["explain"], ["explain", "a..b"],
@@ -116,7 +154,7 @@ class Commands(unittest.TestCase):
         self.assertIn(missing, done.stdout + done.stderr)
 
     def test_help_of_every_command_has_an_example(self):
-        for words in (["serve"], ["check"], ["explain"], ["version"]):
+        for words in (["serve"], ["check"], ["explain"], ["import"], ["version"]):
             done = harness.command(*words, "--help")
             self.assertEqual(done.returncode, 0)
             self.assertIn(f"aven {words[0]}", done.stdout)
