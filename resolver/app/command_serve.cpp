@@ -15,7 +15,9 @@
 #include "app/control_actions.h"
 #include "app/control_lifts.h"
 #include "app/lift_keeper.h"
+#include "app/list_fetcher.h"
 #include "app/loading.h"
+#include "app/name_lookup.h"
 #include "app/query_logging.h"
 #include "app/records.h"
 #include "app/reloads.h"
@@ -68,10 +70,14 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
   note(now.status != running.status, "/status");
 }
 
+ListFetcher::Wanted wanted_lists(const LoadedSet& set) {
+  return {set.fetched, lookup_servers(set.config.upstreams, this_machine()), set.config.reload == ReloadMode::Watch};
+}
+
 // What the loader's thread does at each reload.
 // `aven reload` looks at the files, whatever a rollback says; it ends the rollback before it takes them.
-server::Loaded reload(const Loading& loading, const Config& running, Records& records, server::LoadReason reason,
-                      std::uint64_t generation) {
+server::Loaded reload(const Loading& loading, const Config& running, Records& records, ListFetcher& fetcher,
+                      server::LoadReason reason, std::uint64_t generation) {
   const WallTime now = read_wall_time();
   LoadedSet set =
       reason == server::LoadReason::Trial ? loading.from_files(generation, now) : loading.for_reload(generation, now);
@@ -81,7 +87,10 @@ server::Loaded reload(const Loading& loading, const Config& running, Records& re
   records.read(set);
   server::Loaded loaded = std::move(set.loaded);
   const auto kept = std::make_shared<const LoadedSet>(std::move(set));
-  loaded.keep = [kept, &records, id = loaded.policy->id()] { return records.keep(*kept, id); };
+  loaded.keep = [kept, &records, &fetcher, id = loaded.policy->id()] {
+    fetcher.want(wanted_lists(*kept));
+    return records.keep(*kept, id);
+  };
   return loaded;
 }
 
@@ -120,6 +129,8 @@ class Desk {
   bool open(server::Server& server, LoadedSet& first);
   std::string open_page(const std::vector<Endpoint>& bound) { return page_.start(*server_, bound); }
   void refresh() { page_.refresh(); }
+  // Its problems are shown beside the others.
+  void also_show(const ListFetcher& fetcher) { fetcher_ = &fetcher; }
   void close();
   // Ends the journal; nothing may be told any more.
   void end_journal() { records_->end_journal(); }
@@ -138,6 +149,7 @@ class Desk {
   server::Server* server_ = nullptr;
   std::optional<LiftKeeper> lifts_;
   std::optional<Reloads> reloads_;
+  const ListFetcher* fetcher_ = nullptr;
 };
 
 void Desk::add_to(server::ServerOptions& options) {
@@ -200,6 +212,8 @@ void Desk::loaded(server::LoadReason reason, const server::Loaded& result) {
 policy::Problems Desk::problems() const {
   auto problems = records_->problems(server_->current());
   if (const auto& problem = lifts_->problem()) problems.push_back(*problem);
+  if (fetcher_ == nullptr) return problems;
+  for (auto& problem : fetcher_->problems()) problems.push_back(std::move(problem));
   return problems;
 }
 
@@ -216,14 +230,14 @@ std::size_t worker_count(const Config& config) {
 }
 
 server::ServerOptions server_options(const Loading& loading, const Config& config, server::LogWriter& log,
-                                     Records& records) {
+                                     Records& records, ListFetcher& fetcher) {
   server::ServerOptions options;
   options.listen = config.listen;
   options.workers = worker_count(config);
   options.log = &log;
   options.sizes = {config.cache, config.settings.in_flight, new_loop_mark()};
-  options.load = [&loading, &config, &records](server::LoadReason reason, std::uint64_t generation) {
-    return reload(loading, config, records, reason, generation);
+  options.load = [&loading, &config, &records, &fetcher](server::LoadReason reason, std::uint64_t generation) {
+    return reload(loading, config, records, fetcher, reason, generation);
   };
   return options;
 }
@@ -270,25 +284,32 @@ int serve(const ServeOptions& options) {
   server::LogWriter query_log{worker_count(config), config.state, random};
   set.loaded.log_book = log_book(set);
   Desk desk{config, query_log};
-  auto with = server_options(loading, config, query_log, desk.records());
+  server::Server* running = nullptr;
+  std::optional<ListFetcher> fetcher{std::in_place, ListPlaces{config.rules, config.state},
+                                     [&] { running->post([&] { running->load_changed_files(); }); }};
+  auto with = server_options(loading, config, query_log, desk.records(), *fetcher);
   desk.add_to(with);
   server::Server server{std::move(with)};
+  running = &server;
+  desk.also_show(*fetcher);
   const auto bound = server.listen();
   if (!bound) {
     log::error("Aven does not start: {}", bound.error());
     return ProblemsFound;
   }
   if (!desk.open(server, set)) return ProblemsFound;
+  fetcher->want(wanted_lists(set));
   const std::string told = introduction(set, *bound, now, desk.open_page(*bound));
   const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;
     desk.refresh();
   });
   desk.close();
-  if (server.is_loading()) {  // nobody waits for what a load under way would bring
+  if (server.is_loading() || fetcher->is_busy()) {  // nobody waits for what they would bring
     desk.end_journal();
     std::_Exit(code);
   }
+  fetcher.reset();  // before the server that it tells
   return code;
 }
 

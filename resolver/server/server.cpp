@@ -476,6 +476,10 @@ void Server::reload(std::function<void(const Loaded&)> done) {
   impl_->reload(LoadReason::Request, std::move(done));
 }
 
+void Server::load_changed_files() {
+  impl_->reload(LoadReason::FileChange, {});
+}
+
 void Server::try_load(std::function<void(const Loaded&)> done) {
   if (impl_->stopping) return;
   impl_->wanted_trials.push_back(std::move(done));

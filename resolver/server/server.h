@@ -92,6 +92,8 @@ class Server {
   // Control's thread, inside run():
   // Starts a load; requests while one is under way become one more load. `done` gets its result.
   void reload(std::function<void(const Loaded&)> done = {});
+  // The same, as a watched file that changes does it.
+  void load_changed_files();
   // Loads and reviews, and installs nothing.
   void try_load(std::function<void(const Loaded&)> done);
   // Runs `work` on the loader's thread, in turn.
