@@ -1,15 +1,10 @@
 #include "app/query_logging.h"
 
-#include <string_view>
+#include <memory>
+#include <string>
 
 namespace aven::app {
 namespace {
-
-// The categories of rules/dns-bypass.json.
-server::Bypass bypass_of(std::string_view category) noexcept {
-  if (category == "bypass-automatic") return server::Bypass::Automatic;
-  return category == "bypass" ? server::Bypass::Resolver : server::Bypass::No;
-}
 
 std::shared_ptr<const policy::PatternWatch> watch_of(const policy::Rule& rule) {
   return rule.mode == policy::Mode::Observe ? std::make_shared<policy::PatternWatch>(rule) : nullptr;
@@ -30,7 +25,7 @@ std::shared_ptr<const server::LogBook> log_book(const LoadedSet& set) {
   book->generation = policy.generation();
   for (policy::RuleIndex i = 0; i < policy.rule_count(); ++i) {
     const auto& rule = policy.rule(i);
-    book->rules.push_back({rule.full_id(), bypass_of(rule.category), watch_of(rule)});
+    book->rules.push_back({rule.full_id(), policy.blocked_answer(i).way_round, watch_of(rule)});
   }
   for (const auto& name : policy.group_names()) book->groups.push_back(group_of(log, name));
   book->file = log.file;

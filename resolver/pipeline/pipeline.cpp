@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "pipeline/special_names.h"
 
 namespace aven::pipeline {
 namespace {
@@ -301,6 +302,7 @@ void Pipeline::answer_the_rest(Tick now) noexcept {
 void Pipeline::finish(const QueryContext& context, const Ending& ending, Tick now) noexcept {
   counters_.add(ending.outcome);
   count_rules(context);
+  count_way_round(context, ending);
   const bool sent = is_answered(ending) && clients_.send(context.client, ending.answer, ending.least_ttl);
   if (is_answered(ending) && !sent) counters_.add(Counter::dropped_gone);
   if (ending.outcome == Counter::dropped_by_rule) clients_.drop(context.client);
@@ -317,6 +319,25 @@ void Pipeline::count_rules(const QueryContext& context) noexcept {
   if (verdict.would_hit == policy::NoRule) return;
   book_.rule_counters->would_hit(verdict.would_hit);
   counters_.add(Counter::would_block);
+}
+
+// Once a question: by the rule that decides it, else by the one that would have, else as a look for encrypted resolvers.
+void Pipeline::count_way_round(const QueryContext& context, const Ending& ending) noexcept {
+  using policy::WayRound;
+  const auto& verdict = context.verdict;
+  const auto way_of = [&](policy::RuleIndex rule) {
+    return rule == policy::NoRule ? WayRound::None : policy().blocked_answer(rule).way_round;
+  };
+  auto way = verdict.blocks() ? way_of(verdict.rule) : WayRound::None;
+  if (way == WayRound::None) way = way_of(verdict.would_hit);
+  if (ending.outcome == Counter::local && is_discovery(context.query.name)) way = WayRound::Automatic;
+  if (way == WayRound::None) return;
+  const auto group = policy().client_class(context.client_class).group;
+  if (way == WayRound::Automatic) {
+    book_.rule_counters->automatic(group);
+  } else {
+    book_.rule_counters->resolver_lookup(group);
+  }
 }
 
 }  // namespace aven::pipeline

@@ -108,6 +108,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
   // The one way out.
   void finish(const QueryContext& context, const Ending& ending, Tick now) noexcept;
   void count_rules(const QueryContext& context) noexcept;
+  void count_way_round(const QueryContext& context, const Ending& ending) noexcept;
 
   const policy::Policy& policy() const noexcept { return *book_.policy; }
   policy::Policy::Asking asking(const QueryContext& context) const noexcept {

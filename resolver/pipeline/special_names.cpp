@@ -103,4 +103,9 @@ const dns::Name& own_probe_name() noexcept {
   return name;
 }
 
+bool is_discovery(const dns::Name& name) noexcept {
+  const SpecialZone* zone = find_special_zone(name);
+  return zone != nullptr && zone->kind == SpecialZone::Kind::Discovery;
+}
+
 }  // namespace aven::pipeline

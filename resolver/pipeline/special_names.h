@@ -25,6 +25,8 @@ struct SpecialZone {
 
 // The special zone that holds `name`, or null.
 const SpecialZone* find_special_zone(const dns::Name& name) noexcept;
+// In `resolver.arpa`: a device looks for encrypted resolvers (RFC 9462).
+bool is_discovery(const dns::Name& name) noexcept;
 
 // The name that we ask ourselves to see whether we answer; below `invalid`, so nobody else is ever asked for it.
 const dns::Name& own_probe_name() noexcept;

@@ -47,6 +47,7 @@ struct BlockedAnswer {
   std::string ede_text;             // in the configured language, at most 160 octets, cut at a character
   bool nxdomain_as_nodata = false;  // NXDOMAIN would deny names that the rule does not cover (DESIGN.md section 4)
   dns::Name redirect_target;
+  WayRound way_round = WayRound::None;  // what a question that the rule decides counts as
 };
 
 // A record of the configuration.

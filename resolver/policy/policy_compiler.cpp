@@ -192,6 +192,7 @@ class PolicyCompiler {
       answer.ttl = rule.answer.ttl.value_or(settings_.sinkhole_ttl);
       answer.ede = ede_of(rule.ede);
       answer.ede_text = ede_text(rule, settings_.language);
+      answer.way_round = way_round_of(rule.category);
       answer.nxdomain_as_nodata = !rule.types.empty() || !rule.except.empty();
       check_nxdomain(rule, written_[i], problems_);
       if (const auto target = parse_pattern(rule.target); target) answer.redirect_target = target->name;

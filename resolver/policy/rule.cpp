@@ -82,6 +82,11 @@ const std::string& LocalText::in(std::string_view language) const noexcept {
   return wanted.empty() ? (language == "fr" ? en : fr) : wanted;
 }
 
+WayRound way_round_of(std::string_view category) noexcept {
+  if (category == "bypass-automatic") return WayRound::Automatic;
+  return category == "bypass" ? WayRound::ResolverLookup : WayRound::None;
+}
+
 std::string PatternSource::place_of(std::size_t entry) const {
   if (list) return {};
   const bool name_set = pointer == "/domains";  // objects there: {"name": ...}

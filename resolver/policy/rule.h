@@ -87,6 +87,9 @@ struct ListReference {
   const std::string& name() const noexcept { return url.empty() ? file : url; }
 };
 
+// "bypass-automatic" and "bypass" are the categories of rules/dns-bypass.json.
+WayRound way_round_of(std::string_view category) noexcept;
+
 struct AnswerSettings {
   std::optional<std::vector<IpAddress>> ipv4, ipv6;
   std::optional<std::uint32_t> ttl;

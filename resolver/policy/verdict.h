@@ -9,6 +9,13 @@ namespace aven::policy {
 enum class Action : std::uint8_t { None, Sinkhole, NxDomain, NoData, Refuse, Drop, Redirect, Allow };
 enum class Mode : std::uint8_t { Enforce, Observe, Off };
 
+// Names by which a device gets round this server, as rules of the packs' categories speak of them.
+enum class WayRound : std::uint8_t {
+  None,
+  Automatic,       // devices ask for them by themselves: canary, Private Relay
+  ResolverLookup,  // names of other resolvers
+};
+
 using RuleIndex = std::uint32_t;  // rules in the byte order of "pack/id"
 inline constexpr RuleIndex NoRule = UINT32_MAX;
 

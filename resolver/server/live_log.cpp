@@ -7,6 +7,7 @@
 namespace aven::server {
 namespace {
 
+using policy::WayRound;
 using stats::LogVerdict;
 using stats::QueryRecord;
 
@@ -56,13 +57,13 @@ void LiveLog::count(Kept& kept, const Batch::Counted& counted) const {
 
   Hour& hour = hour_of(kept, at_ms);
   GroupFigures& figures = hour.groups[book.groups[record.group].name];
-  const auto bypass = record.rule < book.rules.size() ? book.rules[record.rule].bypass : Bypass::No;
+  const auto way = record.rule < book.rules.size() ? book.rules[record.rule].way_round : WayRound::None;
   if (blocked) ++figures.blocked;
   if (observed) ++figures.would_block;
-  if (record.discovery || bypass == Bypass::Automatic) ++figures.automatic;
-  if (bypass == Bypass::Resolver) ++figures.resolver_lookups;
+  if (record.discovery || way == WayRound::Automatic) ++figures.automatic;
+  if (way == WayRound::ResolverLookup) ++figures.resolver_lookups;
   if (record.name_size > 0 && blocked) hour.blocked_names.add(name_of(record));
-  if (record.name_size > 0 && bypass == Bypass::Resolver) hour.resolver_names.add(name_of(record));
+  if (record.name_size > 0 && way == WayRound::ResolverLookup) hour.resolver_names.add(name_of(record));
   if (observed) count_observed(kept, record, book);
 }
 

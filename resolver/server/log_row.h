@@ -14,6 +14,7 @@
 
 #include "base/tick.h"
 #include "policy/pattern_watch.h"
+#include "policy/verdict.h"
 #include "stats/counters.h"
 #include "stats/query_log.h"
 
@@ -60,13 +61,10 @@ struct RowFilter {
   }
 };
 
-// Rules against ways round DNS: devices that ask by themselves, or names of other resolvers.
-enum class Bypass : std::uint8_t { No, Automatic, Resolver };
-
 struct LogBook {
   struct Rule {
     std::string id;  // "pack/id"
-    Bypass bypass = Bypass::No;
+    policy::WayRound way_round = policy::WayRound::None;
     std::shared_ptr<const policy::PatternWatch> patterns{};  // of a rule that observes
   };
   struct Group {

@@ -1,4 +1,5 @@
-// RuleBook: how often each rule decided since the start, over all workers and policies. Workers hand their
+// RuleBook: how often each rule decided and each group asked for ways round, since the start, over all workers and
+// policies. Workers hand their
 // counters back with each policy; a snapshot adds those that they still hold, each once, whatever is handed
 // back meanwhile.
 // Thread: control's.
@@ -20,11 +21,11 @@ class RuleBook {
  public:
   explicit RuleBook(std::size_t workers) : workers_(workers) {}
 
-  // The names of the rules; before counters of this policy come. Names of policies two generations back are
+  // The names of the rules and groups; before counters of this policy come. Names of policies two generations back are
   // forgotten.
-  void use(std::uint64_t generation, std::vector<std::string> ids) {
-    ids_[generation] = std::move(ids);
-    while (ids_.size() > 2) ids_.erase(ids_.begin());
+  void use(std::uint64_t generation, std::vector<std::string> rules, std::vector<std::string> groups) {
+    names_[generation] = {std::move(rules), std::move(groups)};
+    while (names_.size() > 2) names_.erase(names_.begin());
   }
 
   void returned(std::size_t worker, std::uint64_t generation, const stats::RuleCounters& counters) {
@@ -44,18 +45,21 @@ class RuleBook {
   stats::RuleTotals finish(std::uint64_t request) { return std::move(open_.extract(request).mapped().totals); }
 
  private:
+  struct Names {
+    std::vector<std::string> rules, groups;
+  };
   struct Open {
     stats::RuleTotals totals;
     std::vector<bool> counted;
   };
 
   void add(stats::RuleTotals& totals, std::uint64_t generation, const stats::RuleCounters& counters) const {
-    const auto ids = ids_.find(generation);
-    if (ids != ids_.end()) totals.add(counters, [&](std::size_t rule) { return ids->second.at(rule); });
+    const auto names = names_.find(generation);
+    if (names != names_.end()) totals.add(counters, names->second.rules, names->second.groups);
   }
 
   std::size_t workers_;
-  std::map<std::uint64_t, std::vector<std::string>> ids_;
+  std::map<std::uint64_t, Names> names_;
   stats::RuleTotals totals_;
   std::map<std::uint64_t, Open> open_;
 };

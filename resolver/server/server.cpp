@@ -324,7 +324,7 @@ void Server::Impl::install(const Loaded& loaded) {
   // Not before: a trial must not shorten what the log keeps.
   if (options.log != nullptr && loaded.log_book) options.log->use(loaded.log_book);
   current.policy = loaded.policy;
-  rules.use(loaded.policy->generation(), rule_ids(*loaded.policy));
+  rules.use(loaded.policy->generation(), rule_ids(*loaded.policy), loaded.policy->group_names());
   current.calendar = loaded.calendar;
   current.upstreams = loaded.upstreams;
   current.settings = loaded.settings;
@@ -367,7 +367,8 @@ Delivery Server::Impl::new_delivery() const {
   delivery.book.policy = current.policy;
   delivery.book.activity = current.activity;
   delivery.book.patterns = current.policy->make_patterns();
-  delivery.book.rule_counters = std::make_unique<stats::RuleCounters>(current.policy->rule_count());
+  delivery.book.rule_counters =
+      std::make_unique<stats::RuleCounters>(current.policy->rule_count(), current.policy->group_names().size());
   delivery.book.upstreams = current.upstreams;
   delivery.book.settings = shared_settings;
   return delivery;

@@ -125,6 +125,17 @@ void add_upstreams(Families& families, const server::Snapshot& snapshot) {
   }
 }
 
+void add_ways_round(Families& families, const StatusData& data) {
+  auto& ways = families.counter(
+      "aven_ways_round_total",
+      "Questions about ways round this server: those that devices ask by themselves, and names of other resolvers");
+  for (const auto& group : data.current.policy->group_names()) {
+    const auto count = data.snapshot.rules.ways_round(group);
+    put(ways, count.automatic, {{"group", group}, {"kind", "automatic"}});
+    put(ways, count.resolver_lookups, {{"group", group}, {"kind", "resolver_lookups"}});
+  }
+}
+
 void add_rules(Families& families, const StatusData& data) {
   MetricFamily hits{"aven_rule_hits_total", "Questions that the rule decided", MetricType::Counter, {}};
   MetricFamily would{
@@ -186,6 +197,7 @@ std::string metrics_text(const StatusData& data) {
   add_policy(families, data.current);
   add_lifts(families, data);
   add_rules(families, data);
+  add_ways_round(families, data);
   return families.text();
 }
 

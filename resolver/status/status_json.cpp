@@ -109,6 +109,15 @@ Json policy_json(const server::Current& current) {
           {"clock_believed", current.clock_believed}};
 }
 
+Json ways_round_json(const StatusData& data) {
+  Json json = Json::array();
+  for (const auto& group : data.current.policy->group_names()) {
+    const auto count = data.snapshot.rules.ways_round(group);
+    json.push_back({{"group", group}, {"automatic", count.automatic}, {"resolver_lookups", count.resolver_lookups}});
+  }
+  return json;
+}
+
 Json rates_json(const Rates& rates) {
   return {{"window_s", rounded(rates.window_s)},
           {"answers_per_s", rounded(rates.answers_per_s)},
@@ -331,6 +340,7 @@ std::string status_json(const StatusData& data) {
   json["exemptions"] = data.current.lifts.exemptions.size();
   json["policy"] = policy_json(data.current);
   json["totals"] = totals_json(snapshot);
+  json["ways_round"] = ways_round_json(data);
   json["rates"] = rates_json(data.rates);
   json["latency"] = {{"window_s", rounded(data.latency.window_s)},
                      {"answers", data.latency.answers},

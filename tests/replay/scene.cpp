@@ -217,9 +217,12 @@ class Player {
     settings->in_flight_per_client = limits.value("in_flight_per_client", 500U);
     settings->server_id = "replay";
     settings->version = "aven test";
-    return {
-        policy_,    activity_, policy_->make_patterns(), std::make_unique<stats::RuleCounters>(policy_->rule_count()),
-        upstreams_, settings};
+    return {policy_,
+            activity_,
+            policy_->make_patterns(),
+            std::make_unique<stats::RuleCounters>(policy_->rule_count(), policy_->group_names().size()),
+            upstreams_,
+            settings};
   }
 
   void advance_to(Tick end) {

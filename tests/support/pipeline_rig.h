@@ -120,7 +120,7 @@ class PipelineRig final : private pipeline::ClientPort, private upstream::Upstre
     return {policy,
             std::make_shared<policy::Activity>(*policy, calendar, Wall, now),
             policy->make_patterns(),
-            std::make_unique<stats::RuleCounters>(policy->rule_count()),
+            std::make_unique<stats::RuleCounters>(policy->rule_count(), policy->group_names().size()),
             upstreams_,
             settings_};
   }

@@ -49,9 +49,9 @@ inline LogBook book_for(std::filesystem::path file) {
   LogBook book;
   book.generation = 1;
   book.file = std::move(file);
-  book.rules = {{"pack/rule", Bypass::No},
-                {"dns-bypass/canary", Bypass::Automatic},
-                {"dns-bypass/public-resolvers", Bypass::Resolver}};
+  book.rules = {{"pack/rule", policy::WayRound::None},
+                {"dns-bypass/canary", policy::WayRound::Automatic},
+                {"dns-bypass/public-resolvers", policy::WayRound::ResolverLookup}};
   book.groups = {{"default", stats::LogLevel::Blocked, 30},
                  {"staff", stats::LogLevel::All, 30},
                  {"guests", stats::LogLevel::Counts, 30}};

@@ -17,9 +17,9 @@ stats::RuleCounters counters(std::size_t first, std::size_t second) {
 
 TEST_CASE("a snapshot has what was handed back and what workers hold, by the rules' names", "[server]") {
   server::RuleBook book{2};
-  book.use(1, {"a/x", "a/y"});
+  book.use(1, {"a/x", "a/y"}, {"default"});
   book.returned(0, 1, counters(3, 1));
-  book.use(2, {"a/y", "b/z"});
+  book.use(2, {"a/y", "b/z"}, {"default"});
   book.start(7);
   book.held(7, 0, 2, counters(10, 0));
   book.held(7, 1, 1, counters(100, 20));
@@ -31,7 +31,7 @@ TEST_CASE("a snapshot has what was handed back and what workers hold, by the rul
 
 TEST_CASE("counters handed back while a snapshot is gathered count in it once", "[server]") {
   server::RuleBook book{2};
-  book.use(1, {"a/x", "a/y"});
+  book.use(1, {"a/x", "a/y"}, {"default"});
   book.start(1);
   book.held(1, 0, 1, counters(5, 0));
   book.returned(0, 1, counters(5, 0));  // after its figures: they are in already

@@ -30,7 +30,7 @@ TEST_CASE("rules that may be on tell their hits, end and review; those that are 
   auto data = example_data(Rules, example_time());
   stats::RuleCounters counters{2};
   counters.hit(0);
-  data.snapshot.rules.add(counters, [](std::size_t i) { return i == 0 ? "example/one" : "example/two"; });
+  data.snapshot.rules.add(counters, {"example/one", "example/two"}, {"default"});
   const auto text = metrics_text(data);
   CHECK(has_line(text, R"(aven_rule_hits_total{rule="example/one"} 1)"));
   CHECK(has_line(text, R"(aven_rule_active{rule="example/one"} 1)"));
@@ -38,6 +38,20 @@ TEST_CASE("rules that may be on tell their hits, end and review; those that are 
   CHECK(has_line(text, R"(aven_rule_review_by_seconds{rule="example/one"} 1801350000)"));
   CHECK(text.find("example/two") == std::string::npos);
   CHECK(has_line(text, R"(aven_policy_info{id=")" + data.current.policy->id() + R"("} 1)"));
+}
+
+TEST_CASE("ways round are told by group and kind", "[status]") {
+  auto data = example_data("[]", example_time());
+  const std::string group = data.current.policy->group_names().back();
+  stats::RuleCounters counters{0, 2};
+  counters.automatic(0);
+  counters.resolver_lookup(1);
+  counters.resolver_lookup(1);
+  data.snapshot.rules.add(counters, {}, {"no-more", group});
+  const auto text = metrics_text(data);
+  CHECK(has_line(text, "aven_ways_round_total{group=\"" + group + R"(",kind="automatic"} 0)"));
+  CHECK(has_line(text, "aven_ways_round_total{group=\"" + group + R"(",kind="resolver_lookups"} 2)"));
+  CHECK(text.find("no-more") == std::string::npos);
 }
 
 TEST_CASE("the times of answers are a histogram in seconds", "[status]") {

@@ -52,7 +52,7 @@ stats::RuleTotals hit(const char* rule, std::uint64_t hits) {
   stats::RuleCounters counters{1};
   for (std::uint64_t i = 0; i < hits; ++i) counters.hit(0);
   stats::RuleTotals totals;
-  totals.add(counters, [&](std::size_t) { return rule; });
+  totals.add(counters, {rule}, {"default"});
   return totals;
 }
 
