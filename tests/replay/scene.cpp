@@ -101,10 +101,20 @@ class Player {
       if (steps[i].contains("ask") && steps[i].contains("expect")) check(static_cast<std::uint32_t>(i), steps[i]);
     }
     check_totals();
+    use(worker_policy());
     return differences_;
   }
+  // After play(): how often each rule decided or would have.
+  stats::RuleCount count_of(const std::string& rule) const { return rules_.of(rule); }
 
  private:
+  void use(pipeline::WorkerPolicy next) {
+    const auto old = pipeline_->use(std::move(next), now_);
+    std::vector<std::string> ids;
+    for (policy::RuleIndex i = 0; i < old.policy->rule_count(); ++i) ids.push_back(old.policy->rule(i).full_id());
+    rules_.add(*old.rule_counters, ids, old.policy->group_names());
+  }
+
   void load_upstreams(const Json& settings) {
     upstreams_ = std::make_shared<upstream::UpstreamSet>();
     auto pools = settings.value("pools", Json{{"default", {"192.0.2.53"}}});
@@ -232,7 +242,7 @@ class Player {
                std::chrono::floor<std::chrono::seconds>(now_ - Start);
       now_ = std::max(now_, next);
       clients_.now = now_;
-      if (activity_->next_change() <= now_) pipeline_->use(worker_policy(), now_);
+      if (activity_->next_change() <= now_) use(worker_policy());
       network_.deliver_due(now_);
       if (pipeline_->next_deadline() <= now_) pipeline_->on_time(now_);
       if (now_ >= end && network_.next_event() > now_) return;
@@ -243,7 +253,7 @@ class Player {
     advance_to(std::max(now_, Start + milliseconds{step.value("at_ms", std::int64_t{0})}));
     if (step.contains("packs")) {
       packs_ = step.at("packs");
-      pipeline_->use(compile(), now_);
+      use(compile());
     }
     if (step.contains("servers")) set_behaviour(step.at("servers"));
     if (step.value("stop", false)) pipeline_->answer_the_rest(now_);
@@ -361,7 +371,38 @@ class Player {
   std::map<std::uint32_t, Tick> asked_at_;
   std::map<std::uint32_t, std::uint32_t> slot_of_;
   std::vector<std::string> differences_;
+  stats::RuleTotals rules_;
 };
+
+// The scene with each rule in this mode.
+Json in_mode(Json scene, const char* mode) {
+  const auto change = [&](Json& packs) {
+    for (auto& pack : packs) {
+      for (auto& rule : pack["rules"]) rule["mode"] = mode;
+    }
+  };
+  change(scene["packs"]);
+  for (auto& step : scene["steps"]) {
+    if (step.contains("packs")) change(step["packs"]);
+  }
+  return scene;
+}
+
+// What rules do when they are enforced is what they would have done while they were observed.
+std::vector<std::string> rehearse(const Json& scene) {
+  const Json real = in_mode(scene, "enforce"), tried = in_mode(scene, "observe");
+  Player enforced{real}, observed{tried};
+  auto differences = enforced.play();
+  for (auto& difference : observed.play()) differences.push_back(std::move(difference));
+  for (const auto& [rule, wanted] : scene.at("rehearsal").items()) {
+    const auto hits = enforced.count_of(rule).hits, would_hits = observed.count_of(rule).would_hits;
+    if (hits != wanted || would_hits != wanted) {
+      differences.push_back(rule + " should decide " + wanted.dump() + " times, does " + std::to_string(hits) +
+                            " times enforced and would " + std::to_string(would_hits) + " times observed");
+    }
+  }
+  return differences;
+}
 
 }  // namespace
 
@@ -369,7 +410,7 @@ std::vector<std::string> play_scene(const std::string& path) {
   std::ifstream file{path};
   if (!file) throw std::runtime_error("cannot be read");
   const Json scene = Json::parse(file);
-  return Player{scene}.play();
+  return scene.contains("rehearsal") ? rehearse(scene) : Player{scene}.play();
 }
 
 }  // namespace aven::test

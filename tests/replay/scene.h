@@ -1,5 +1,6 @@
 // Scene: a story for the whole pipeline, told in JSON and played in virtual time: clients ask, a fake network answers or
-// does not, rules change; what each client gets is compared with what the scene expects. resolver/README.md tells the keys.
+// does not, rules change; what each client gets is compared with what the scene expects. A scene with `rehearsal` is played
+// with every rule enforced and with every rule observed, and each rule must count in both what it says there.
 // Thread: one.   Fails: a scene that cannot be read throws; what differs comes back as sentences.
 #pragma once
 
