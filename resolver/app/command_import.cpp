@@ -8,6 +8,7 @@
 #include "app/list_places.h"
 #include "policy/file_fields.h"
 #include "policy/list_file.h"
+#include "policy/rule_text.h"
 
 namespace aven::app {
 namespace {
@@ -41,15 +42,53 @@ void write_patterns(std::ostream& out, const char* key, const policy::PatternLis
   out << "\n      ]";
 }
 
-// By hand, a name a line: it may be millions.
+Json addresses(const std::vector<IpAddress>& list) {
+  Json json = Json::array();
+  for (const auto& address : list) json.push_back(address.text());
+  return json;
+}
+
+// Writes a pack by hand, a name a line: it may be millions.
+class PackWriter {
+ public:
+  PackWriter(std::ostream& out, const std::string& pack) : out_(out) {
+    out_ << "{\n  \"format\": 1,\n  \"pack\": " << Json(pack).dump() << ",\n  \"rules\": [";
+  }
+
+  // Nothing for a rule without names. `own`: of an rpz list, in place of `action`.
+  void rule(std::string id, const std::string& action, const policy::PatternList& names,
+            const policy::PatternList& excepts, const policy::OwnAnswer& own = {}) {
+    if (names.empty()) return;
+    constexpr int ListPriority = -10;  // as a rule with `lists`: an operator's own line beats it
+    out_ << (rules_++ == 0 ? "\n" : ",\n") << "    {\n      \"id\": " << Json(id).dump()
+         << ",\n      \"action\": " << Json(action).dump() << ",\n      \"priority\": " << ListPriority;
+    if (!own.target.empty()) out_ << ",\n      \"target\": " << Json(own.target).dump();
+    if (own.action == policy::Action::Sinkhole) {
+      const Json answer{{"ipv4", addresses(own.ipv4)}, {"ipv6", addresses(own.ipv6)}};
+      out_ << ",\n      \"answer\": " << answer.dump();
+    }
+    write_patterns(out_, "domains", names);
+    write_patterns(out_, "except", excepts);
+    out_ << "\n    }";
+  }
+
+  void end() { out_ << "\n  ]\n}\n"; }
+
+ private:
+  std::ostream& out_;
+  std::size_t rules_ = 0;
+};
+
 void write_pack(std::ostream& out, const ImportOptions& options, const std::string& pack,
                 const policy::ParsedList& list) {
-  constexpr int ListPriority = -10;  // as a rule with `lists`: an operator's own line beats it
-  out << "{\n  \"format\": 1,\n  \"pack\": " << Json(pack).dump() << ",\n  \"rules\": [\n    {\n      \"id\": \"list\""
-      << ",\n      \"action\": " << Json(options.action).dump() << ",\n      \"priority\": " << ListPriority;
-  write_patterns(out, "domains", list.names);
-  write_patterns(out, "except", list.excepts);
-  out << "\n    }\n  ]\n}\n";
+  PackWriter writer{out, pack};
+  writer.rule("list", options.action, list.names, list.excepts);
+  std::size_t number = 0;
+  for (const auto& [answer, names] : list.own) {
+    const std::string action{policy::action_key(answer.action)};
+    writer.rule("list-" + action + '-' + std::to_string(++number), action, names, {}, answer);
+  }
+  writer.end();
 }
 
 }  // namespace
@@ -77,12 +116,13 @@ int import(const ImportOptions& options) {
     return ProblemsFound;
   }
   for (const auto& note : policy::notes_of(list, options.file)) std::cerr << policy::to_text(note) << '\n';
-  if (list.names.empty()) {
+  const std::size_t names = list.entries() - list.excepts.size();
+  if (names == 0) {
     std::cerr << options.file << ": names nothing; is " << options.format << " its format?\n";
     return ProblemsFound;
   }
   write_pack(std::cout, options, pack, list);
-  std::cerr << options.file << ": " << list.names.size() << " names, " << list.excepts.size() << " exceptions.\n";
+  std::cerr << options.file << ": " << names << " names, " << list.excepts.size() << " exceptions.\n";
   return Done;
 }
 

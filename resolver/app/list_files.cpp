@@ -135,6 +135,9 @@ class Reader {
           {list.name(), "", "names nothing; is " + list.format + " its format?", Severity::Warning});
     }
     if (!parsed.names.empty()) rule.domains.push_back({list.name(), "", std::move(parsed.names), true});
+    for (auto& [answer, patterns] : parsed.own) {
+      if (!patterns.empty()) rule.domains.push_back({list.name(), "", std::move(patterns), true, answer});
+    }
     if (!parsed.excepts.empty()) rule.except.push_back({list.name(), "", std::move(parsed.excepts), true});
   }
 

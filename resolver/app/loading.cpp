@@ -50,6 +50,8 @@ std::string a_blocked_name(const policy::RuleSet& rules) {
     if (!name.empty()) break;
     if (!blocks_now(rule)) continue;
     for (const auto& source : rule.domains) {
+      const auto action = rule.action_of(source);
+      if (action == policy::Action::Allow || action == policy::Action::Drop) continue;
       if (source.list && !source.patterns.empty()) {
         choose(0, source.patterns.first());  // may be millions
       } else {

@@ -98,7 +98,7 @@ std::string to_json(const Told& told, RuleClients clients) {
   json["step"] = step_key(told.step);
   json["verdict"] = action_key(explanation.verdict.action);
   if (const auto* rule = told.rule()) {
-    json["rule"] = deciding_rule(*rule, policy.blocked_answer(explanation.verdict.rule), clients);
+    json["rule"] = deciding_rule(*rule, policy.blocked_answer(explanation.verdict.answer), clients);
     json["decided_by"] = decided_by_key(explanation.decided_by);
   }
   if (explanation.ends) json["ends"] = date::format("%FT%TZ", *explanation.ends);

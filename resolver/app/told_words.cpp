@@ -105,7 +105,7 @@ class Words {
 
   std::string blocked() const {
     const auto& verdict = told_.explanation.verdict;
-    const auto& answer = policy().blocked_answer(verdict.rule);
+    const auto& answer = policy().blocked_answer(verdict.answer);
     std::string how = say({"Blocked. Answer: ", "Bloqué. Réponse : "});
     switch (verdict.action) {
       case Action::Sinkhole:

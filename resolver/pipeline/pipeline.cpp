@@ -113,7 +113,7 @@ std::optional<Ending> Pipeline::by_rule(QueryContext& context, Tick now) noexcep
   policy::Policy::ChainState chain;
   context.verdict = policy().match(context.query.name, asking(context), *book_.activity, *book_.patterns, now, chain);
   if (!context.verdict.blocks()) return std::nullopt;
-  const auto& answer = policy().blocked_answer(context.verdict.rule);
+  const auto& answer = policy().blocked_answer(context.verdict.answer);
   if (context.verdict.action != Action::Redirect) return answers_.blocked(context, answer);
   context.ask.name = answer.redirect_target;
   context.ask.route = local_.route_for(context.ask.name, context);
@@ -254,7 +254,7 @@ Ending Pipeline::from_reply(QueryContext& context, const ReplyFor& reply, Tick n
         policy().match_reply(reply.wire, context.query.name, asking(context), *book_.activity, *book_.patterns, now);
     if (context.verdict.blocks()) {
       counters_.add(Counter::blocked_by_reply);
-      return answers_.blocked(context, policy().blocked_answer(context.verdict.rule));
+      return answers_.blocked(context, policy().blocked_answer(context.verdict.answer));
     }
   }
   const auto least_ttl = dns::age_ttls(reply.wire, 0, context.verdict.ttl_cap);
@@ -276,7 +276,7 @@ Ending Pipeline::behind_aliases(QueryContext& context, const Answers::Relay& rel
     policy::Policy::ChainState chain;
     context.verdict = policy().match(context.query.name, asking(context), *book_.activity, *book_.patterns, now, chain);
     if (context.verdict.action == Action::Redirect) {
-      const auto& rule = policy().blocked_answer(context.verdict.rule);
+      const auto& rule = policy().blocked_answer(context.verdict.answer);
       last = rule.redirect_target;
       aliases.add(context.query.name, last, std::min(rule.ttl, context.verdict.ttl_cap));
     }

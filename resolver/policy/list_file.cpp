@@ -38,10 +38,6 @@ bool same_word(std::string_view a, std::string_view b) noexcept {
   });
 }
 
-bool ends_in(std::string_view name, std::string_view end) noexcept {
-  return name.size() >= end.size() && same_word(name.substr(name.size() - end.size()), end);
-}
-
 bool is_local(std::string_view name) noexcept {
   constexpr std::string_view Names[] = {"localhost",
                                         "localhost.localdomain",
@@ -88,26 +84,6 @@ Octets octets_of(std::string_view text) noexcept {
   return seen;
 }
 
-bool is_ttl(std::string_view word) noexcept {
-  if (word.empty() || word[0] < '0' || word[0] > '9') return false;
-  return word.find_first_not_of("0123456789smhdwSMHDW") == std::string_view::npos;
-}
-
-// A zone file line without its comment: a `;` inside quotes is text.
-std::string_view without_zone_comment(std::string_view line) noexcept {
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\\') {
-      ++i;
-    } else if (line[i] == '"') {
-      quoted = !quoted;
-    } else if (line[i] == ';' && !quoted) {
-      return line.substr(0, i);
-    }
-  }
-  return line;
-}
-
 }  // namespace
 
 std::optional<ListFormat> parse_list_format(std::string_view word) noexcept {
@@ -145,11 +121,13 @@ void ListParser::feed(std::string_view piece) {
 
 ParsedList ListParser::finish() {
   if (!pending_.empty() || skipping_) end_line(pending_);
+  zone_.finish();
+  take_entries();
   return std::move(out_);
 }
 
 void ListParser::end_line(std::string_view line) {
-  ++out_.lines;
+  line_ = ++out_.lines;
   if (skipping_ || line.size() > MaxLineSize) {
     skipping_ = false;
     return set_aside(Aside::TooLong);
@@ -231,79 +209,25 @@ void ListParser::dnsmasq_line(std::string_view line) {
 }
 
 void ListParser::rpz_line(std::string_view line) {
-  line = without_zone_comment(line);
-  if (in_parentheses_) {
-    in_parentheses_ = line.find(')') == std::string_view::npos;
-    return;
+  if (const auto why = zone_.read(line, out_.lines)) {
+    static constexpr std::array Kinds{Aside::NotAName, Aside::NotDns, Aside::OtherTrigger, Aside::OtherRecord};
+    set_aside(Kinds[static_cast<std::size_t>(*why)]);
   }
-  if (trim(line).empty()) return;
-  if (line[0] == '$') {
-    const auto word = take_word(line);
-    if (!same_word(word, "$ORIGIN")) return same_word(word, "$TTL") ? void() : set_aside(Aside::NotDns);
-    set_owner(take_word(line));
-    origin_ = owner_;
-    if (apex_.empty()) apex_ = origin_;
-    return;
-  }
-  if (Blanks.find(line[0]) == std::string_view::npos) set_owner(take_word(line));
-  rpz_record(line);
+  take_entries();
 }
 
-// The owner with its origin and without final dot; relative to nothing known it stays as it is.
-void ListParser::set_owner(std::string_view text) {
-  if (text == "@") {
-    owner_ = origin_;
-    return;
+void ListParser::take_entries() {
+  while (const auto entry = zone_.next()) {
+    line_ = entry->line;
+    const Action wanted = entry->answer.action;
+    if (action_ == Action::Allow) {
+      if (wanted != Action::Allow) set_aside(Aside::OtherAction);
+      add(entry->form, entry->name, out_.names);
+    } else {
+      if (wanted == Action::NxDomain && entry->form == PatternForm::Exact) set_aside(Aside::NarrowDenial);
+      add(entry->form, entry->name, out_.own[entry->answer]);
+    }
   }
-  owner_.assign(text);
-  if (owner_.ends_with('.')) {
-    owner_.pop_back();
-  } else if (!origin_.empty()) {
-    (owner_ += '.') += origin_;
-  }
-}
-
-void ListParser::rpz_record(std::string_view rest) {
-  auto type = take_word(rest);
-  while (is_ttl(type) || same_word(type, "IN")) type = take_word(rest);
-  const auto open = rest.find('(');
-  in_parentheses_ = open != std::string_view::npos && rest.find(')', open) == std::string_view::npos &&
-                    rest.find('"') == std::string_view::npos;
-  if (same_word(type, "SOA")) {
-    if (apex_.empty()) apex_ = owner_;
-    return;
-  }
-  if (owner_ == apex_) return;  // NS and the like
-  rpz_trigger(type, take_word(rest));
-}
-
-void ListParser::rpz_trigger(std::string_view type, std::string_view data) {
-  std::string_view name = owner_;
-  if (!apex_.empty() && ends_in(name, apex_) && name.size() > apex_.size() &&
-      name[name.size() - apex_.size() - 1] == '.') {
-    name.remove_suffix(apex_.size() + 1);
-  }
-  for (const std::string_view trigger : {"rpz-ip", "rpz-client-ip", "rpz-nsip", "rpz-nsdname"}) {
-    if (ends_in(name, trigger)) return set_aside(Aside::OtherTrigger);
-  }
-  if (owner_ == taken_owner_) return;  // A and AAAA of one name
-  if (type.empty() || data.empty()) return set_aside(Aside::NotAName);
-
-  const bool below = name.starts_with("*.");
-  if (below) name.remove_prefix(2);
-  auto wanted = Action::Sinkhole;
-  bool passes = false;
-  bool known = same_word(type, "A") || same_word(type, "AAAA");
-  if (same_word(type, "CNAME")) {
-    if (same_word(data, "rpz-tcp-only.")) return set_aside(Aside::NotDns);
-    const auto target = data.ends_with('.') ? data.substr(0, data.size() - 1) : data;
-    passes = same_word(data, "rpz-passthru.") || (!target.empty() && same_word(target, name));
-    known = data == "." || data == "*." || same_word(data, "rpz-drop.");
-    wanted = data == "." ? Action::NxDomain : data == "*." ? Action::NoData : Action::Drop;
-  }
-  if (!passes && (!known || wanted != action_)) set_aside(Aside::OtherAction);
-  taken_owner_ = owner_;
-  add(below ? PatternForm::Below : PatternForm::Exact, name, passes ? out_.excepts : out_.names);
 }
 
 // `name`, `.name` and `*.name`.
@@ -332,18 +256,25 @@ void ListParser::add(PatternForm form, std::string_view text, PatternList& to) {
     if (!name) return set_aside(Aside::NotAName);
     pattern_.name = *name;
   }
+  if (pattern_.name.label_count() < 2) return set_aside(Aside::OneLabel);  // "com.."
   pattern_.form = form;
   if (!wanted_) return to.add(pattern_);
-  const bool is_it = &to == &out_.names && wanted_->form == form && wanted_->name == pattern_.name;
-  if (is_it && found_line_ == 0) found_line_ = out_.lines;
+  const bool is_it = &to != &out_.excepts && wanted_->form == form && wanted_->name == pattern_.name;
+  if (is_it && found_line_ == 0) found_line_ = line_;
 }
 
 void ListParser::set_aside(Aside kind) {
   SetAside& aside = out_.aside[static_cast<std::size_t>(kind)];
   ++aside.count;
-  if (aside.lines.size() < ToldLines && (aside.lines.empty() || aside.lines.back() != out_.lines)) {
-    aside.lines.push_back(out_.lines);
+  if (aside.lines.size() < ToldLines && (aside.lines.empty() || aside.lines.back() != line_)) {
+    aside.lines.push_back(line_);
   }
+}
+
+std::size_t ParsedList::entries() const noexcept {
+  std::size_t entries = names.size() + excepts.size();
+  for (const auto& [answer, patterns] : own) entries += patterns.size();
+  return entries;
 }
 
 Problems notes_of(const ParsedList& list, const std::string& file) {
@@ -356,7 +287,9 @@ Problems notes_of(const ParsedList& list, const std::string& file) {
       "entries set aside that are no domain names",
       "lines set aside that are longer than 10 MB",
       "triggers set aside that are not on the question's name",
-      "entries ask for another answer than the rule's; they are taken with the rule's action"};
+      "entries ask for another answer than the rule's; they are allowed as the rule says",
+      "records that are no addresses: their names are answered NODATA",
+      "names to be denied without the names below them: they are answered NODATA, which denies nothing below"};
   Problems notes;
   for (std::size_t kind = 0; kind < AsideCount; ++kind) {
     const SetAside& aside = list.aside[kind];

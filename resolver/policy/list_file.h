@@ -7,12 +7,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policy/problem.h"
+#include "policy/rpz_zone.h"
 #include "policy/rule.h"
 
 namespace aven::policy {
@@ -27,7 +29,7 @@ enum class ListFormat : std::uint8_t {
 };
 std::optional<ListFormat> parse_list_format(std::string_view word) noexcept;
 
-// Why something was set aside; the last two were taken all the same.
+// Why something was set aside; what the last three tell of was taken all the same.
 enum class Aside : std::uint8_t {
   Address,       // an IP address where a name belongs
   Url,           // a URL with a path: DNS sees names only
@@ -37,9 +39,11 @@ enum class Aside : std::uint8_t {
   NotAName,      // junk
   TooLong,       // a line of more than MaxLineSize
   OtherTrigger,  // rpz-ip, rpz-nsdname ...
-  OtherAction,   // rpz: asks for another answer than the rule gives; taken with the rule's
+  OtherAction,   // rpz: asks for another answer than the rule that allows
+  OtherRecord,   // rpz: a record that is no address nor alias; the name is answered NODATA
+  NarrowDenial,  // rpz: NXDOMAIN for a name whose names below are not denied; answered NODATA
 };
-inline constexpr std::size_t AsideCount = static_cast<std::size_t>(Aside::OtherAction) + 1;
+inline constexpr std::size_t AsideCount = static_cast<std::size_t>(Aside::NarrowDenial) + 1;
 
 struct SetAside {
   std::size_t count = 0;
@@ -48,10 +52,11 @@ struct SetAside {
 
 struct ParsedList {
   PatternList names, excepts;
+  std::map<OwnAnswer, PatternList> own;  // rpz alone, in place of `names`
   std::size_t lines = 0;
   std::array<SetAside, AsideCount> aside;
 
-  std::size_t entries() const noexcept { return names.size() + excepts.size(); }
+  std::size_t entries() const noexcept;
   const SetAside& of(Aside kind) const noexcept { return aside[static_cast<std::size_t>(kind)]; }
 };
 
@@ -59,7 +64,7 @@ class ListParser {
  public:
   static constexpr std::size_t MaxLineSize = 10U << 20;
 
-  // `action` is the rule's, to tell which entries of an rpz list ask for another.
+  // `action` is the rule's: one that allows allows what an rpz list names, whatever its entries ask for.
   explicit ListParser(ListFormat format, Action action = Action::Sinkhole) : format_(format), action_(action) {}
 
   // From now on keeps nothing and only looks for the line that names `wanted` (a block, not an exception).
@@ -77,9 +82,7 @@ class ListParser {
   void adblock_line(std::string_view line);
   void dnsmasq_line(std::string_view line);
   void rpz_line(std::string_view line);
-  void rpz_record(std::string_view rest);
-  void rpz_trigger(std::string_view type, std::string_view data);
-  void set_owner(std::string_view text);
+  void take_entries();
   void add_suffix(std::string_view text, PatternList& to);
   void add(PatternForm form, std::string_view text, PatternList& to);
   void set_aside(Aside kind);
@@ -89,12 +92,11 @@ class ListParser {
   std::string pending_;  // the line that the last piece cut
   bool skipping_ = false;
   ParsedList out_;
+  std::size_t line_ = 0;  // that is spoken of
   Pattern pattern_;
   std::optional<Pattern> wanted_;
   std::size_t found_line_ = 0;
-  // rpz
-  std::string origin_, apex_, owner_, taken_owner_;
-  bool in_parentheses_ = false;
+  RpzZone zone_;
 };
 
 // One note for each kind that was set aside.

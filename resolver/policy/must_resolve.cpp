@@ -19,7 +19,7 @@ class Proof {
     for (const Lists lists : {Lists::LeftOut, Lists::Speak}) {
       for (const Mode mode : {Mode::Enforce, Mode::Observe}) {
         const Binding* winner = best(must, mode, lists);
-        if (winner != nullptr && rules_[winner->rule].action != Action::Allow) return tell(must, mode, *winner);
+        if (winner != nullptr && action_of(*winner) != Action::Allow) return tell(must, mode, *winner);
       }
     }
   }
@@ -28,6 +28,8 @@ class Proof {
   enum class Lists : bool { LeftOut, Speak };
 
   const PatternSource& source_of(const Binding& binding) const { return rules_[binding.rule].domains[binding.source]; }
+
+  Action action_of(const Binding& binding) const { return rules_[binding.rule].action_of(source_of(binding)); }
 
   void tell(const MustResolve& must, Mode mode, const Binding& winner) {
     const Rule& rule = rules_[winner.rule];
@@ -63,11 +65,11 @@ class Proof {
     for (const Binding& binding : found_) {
       const Rule& rule = rules_[binding.rule];
       if (excepted_.contains(binding.rule)) continue;
-      const bool blocks_by_list = rule.action != Action::Allow && source_of(binding).list;
+      const bool is_allow = action_of(binding) == Action::Allow;
+      const bool blocks_by_list = !is_allow && source_of(binding).list;
       if (blocks_by_list && lists == Lists::LeftOut) continue;
-      const bool allows = rule.action == Action::Allow && is_unconditional(rule);
-      const bool blocks =
-          rule.action != Action::Allow && rule.mode == mode && (must.pack.empty() || must.pack == rule.pack);
+      const bool allows = is_allow && is_unconditional(rule);
+      const bool blocks = !is_allow && rule.mode == mode && (must.pack.empty() || must.pack == rule.pack);
       if ((allows || blocks) && (winner == nullptr || binding.rank > winner->rank)) winner = &binding;
     }
     return winner;

@@ -35,6 +35,7 @@ struct Binding {
   std::uint32_t label = 0;   // glob forms: which label pattern; Regex: which expression
   std::uint32_t source = 0;  // where it is written, for explain
   Rank rank = 0;             // Names only
+  AnswerIndex answer = 0;    // Names only
 
   // Nothing below the name stays open: NXDOMAIN tells the truth (for the rule's own names).
   bool covers_below() const noexcept {

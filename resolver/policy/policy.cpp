@@ -30,15 +30,16 @@ class Policy::Judgement {
 
   void start() noexcept { enforced_ = any_ = {}; }
 
-  void consider(RuleIndex index, Rank rank, bool covers_below) noexcept {
+  void consider(RuleIndex index, Rank rank, bool covers_below, AnswerIndex answer) noexcept {
     const Rule& rule = policy_.rules_[index];
     if (rule.mode == Mode::Off || !has_bit(class_.rules, index) || !names_type(rule, asking_.type)) return;
     if (!activity_.on(row_, index)) {
       if (rule.mode == Mode::Enforce) cap_by(index);
       return;
     }
-    if (rank > any_.rank) any_ = {rank, index, covers_below};
-    if (rule.mode == Mode::Enforce && rank > enforced_.rank) enforced_ = {rank, index, covers_below};
+    const Winner candidate{rank, index, covers_below, answer};
+    if (candidate.beats(any_)) any_ = candidate;
+    if (rule.mode == Mode::Enforce && candidate.beats(enforced_)) enforced_ = candidate;
   }
 
   Rank least_to_beat() const noexcept { return std::min(any_.rank, enforced_.rank); }
@@ -49,7 +50,8 @@ class Policy::Judgement {
     Verdict verdict;
     if (enforced_.rule != NoRule) {
       verdict.rule = enforced_.rule;
-      verdict.action = policy_.rules_[enforced_.rule].action;
+      verdict.answer = enforced_.answer;
+      verdict.action = policy_.answers_[enforced_.answer].action;
       if (verdict.action == Action::NxDomain && !enforced_.covers_below) verdict.action = Action::NoData;
       cap_by(enforced_.rule);
     }
@@ -63,6 +65,12 @@ class Policy::Judgement {
     Rank rank = 0;
     RuleIndex rule = NoRule;
     bool covers_below = false;
+    AnswerIndex answer = 0;
+
+    // Of two lists of one rule: the rule's own answer, then that of the earlier list.
+    bool beats(const Winner& other) const noexcept {
+      return rank > other.rank || (rank == other.rank && answer < other.answer);
+    }
   };
 
   void cap_by(RuleIndex rule) noexcept {
@@ -94,7 +102,7 @@ Verdict Policy::judge_name(const dns::Name& name, Judgement& judgement, const Pa
   const auto except = [&](const Binding& binding, std::size_t = 0) { take_out(binding, chain); };
   const auto consider = [&](const Binding& binding, std::size_t = 0) {
     if (binding.kind == Binding::Kind::Names && !chain.is_out(binding.rule))
-      judgement.consider(binding.rule, binding.rank, binding.covers_below());
+      judgement.consider(binding.rule, binding.rank, binding.covers_below(), binding.answer);
   };
   NameIndex::Found found;
   names_.look_up(name, found);
@@ -153,6 +161,7 @@ void Policy::judge_targets(std::span<const std::uint8_t> wire, Judgement& judgem
     if (!found.blocks()) continue;
     verdict.action = Action::NoData;
     verdict.rule = found.rule;
+    verdict.answer = found.answer;
     return;
   }
 }
@@ -165,7 +174,7 @@ void Policy::judge_addresses(std::span<const std::uint8_t> wire, Judgement& judg
   while (walk.next(record) && record.section == dns::Section::Answer) {
     dns::visit_addresses(wire, record, [&](const IpAddress& address) {
       names_.visit_address(address, [&](const AddressBinding& binding) {
-        if (!chain.is_out(binding.rule)) judgement.consider(binding.rule, binding.rank, false);
+        if (!chain.is_out(binding.rule)) judgement.consider(binding.rule, binding.rank, false, binding.rule);
       });
     });
   }

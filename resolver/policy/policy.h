@@ -39,8 +39,9 @@ struct ClientClass {
   std::vector<std::uint64_t> rules;  // bit r: rule r speaks to these clients (groups, clients, except_clients)
 };
 
-// What a blocking rule answers, built at load.
+// What a blocking rule or an entry of its rpz lists answers, built at load.
 struct BlockedAnswer {
+  Action action = Action::None;
   std::vector<IpAddress> ipv4, ipv6;
   std::uint32_t ttl = 30;
   dns::Ede ede = dns::Ede::Blocked;
@@ -88,7 +89,7 @@ class Policy {
   const Rule& rule(RuleIndex index) const noexcept { return rules_[index]; }
   // The rules that an `exempts` rule lifts.
   const std::vector<RuleIndex>& exempted_by(RuleIndex index) const noexcept { return exempts_[index]; }
-  const BlockedAnswer& blocked_answer(RuleIndex index) const noexcept { return answers_[index]; }
+  const BlockedAnswer& blocked_answer(AnswerIndex index) const noexcept { return answers_[index]; }
 
   // More would make each question dearer; the compiler refuses them.
   static constexpr std::size_t MaxRules = 4096;
@@ -177,8 +178,8 @@ class Policy {
   std::vector<Rule> rules_;
   std::vector<std::vector<std::uint64_t>> saved_from_;  // by Binding::rule of Saves: bit r: rule r does not speak
   std::vector<std::vector<RuleIndex>> exempts_;
-  std::vector<BlockedAnswer> answers_;
-  std::vector<LocalRecord> records_;  // sorted by owner
+  std::vector<BlockedAnswer> answers_;  // by AnswerIndex
+  std::vector<LocalRecord> records_;    // sorted by owner
   NameIndex names_;
   RouteTable routes_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "policy/client_classes.h"
@@ -108,24 +109,35 @@ class PolicyCompiler {
   void bind(std::vector<PatternSource>& sources, Binding::Kind kind, RuleIndex index) {
     const Rule& rule = set_.rules[index];
     for (std::uint32_t source = 0; source < sources.size(); ++source) {
+      const AnswerIndex answer = answer_of(sources[source], index);
+      const bool allows = rule.action_of(sources[source]) == Action::Allow;
+      const std::uint64_t salt = salt_of(sources[source]);
       Problems suffixes;
       sources[source].patterns.for_each([&](std::size_t entry, const Pattern& pattern) {
         const bool names = kind == Binding::Kind::Names;
         if (names && check_public_suffix(rule, sources[source], entry, pattern, suffixes)) return;
         check_expression(sources[source], entry, pattern, problems_);
-        written_[index].add(kind, pattern);
+        written_[index].add(kind, pattern, salt);
         Binding binding;
         binding.kind = kind;
         binding.rule = index;
         binding.source = source;
         if (names) {
-          binding.rank = make_rank(rule.priority, pattern.form, pattern.name.label_count(), !is_blocking(rule), index);
+          binding.rank = make_rank(rule.priority, pattern.form, pattern.name.label_count(), allows, index);
+          binding.answer = answer;
         }
         policy_->names_.add(pattern, binding);
       });
       tell_first(std::move(suffixes), sources[source].file);
       if (sources[source].patterns.size() > KeptPatterns) give_back(sources[source].patterns);
     }
+  }
+
+  // Own answers come behind those of the rules.
+  AnswerIndex answer_of(const PatternSource& source, RuleIndex index) {
+    if (!source.own) return index;
+    own_answers_.emplace_back(index, *source.own);
+    return static_cast<AnswerIndex>(set_.rules.size() + own_answers_.size() - 1);
   }
 
   void tell_first(Problems found, const std::string& file) {
@@ -187,6 +199,7 @@ class PolicyCompiler {
     for (std::size_t i = 0; i < set_.rules.size(); ++i) {
       const Rule& rule = set_.rules[i];
       BlockedAnswer answer;
+      answer.action = rule.action;
       answer.ipv4 = rule.answer.ipv4.value_or(settings_.sinkhole_ipv4);
       answer.ipv6 = rule.answer.ipv6.value_or(settings_.sinkhole_ipv6);
       answer.ttl = rule.answer.ttl.value_or(settings_.sinkhole_ttl);
@@ -196,6 +209,13 @@ class PolicyCompiler {
       answer.nxdomain_as_nodata = !rule.types.empty() || !rule.except.empty();
       check_nxdomain(rule, written_[i], problems_);
       if (const auto target = parse_pattern(rule.target); target) answer.redirect_target = target->name;
+      policy_->answers_.push_back(std::move(answer));
+    }
+    for (const auto& [rule, own] : own_answers_) {
+      BlockedAnswer answer = policy_->answers_[rule];
+      answer.action = own.action;
+      if (own.action == Action::Sinkhole) std::tie(answer.ipv4, answer.ipv6) = std::tie(own.ipv4, own.ipv6);
+      if (const auto target = parse_pattern(own.target); target) answer.redirect_target = target->name;
       policy_->answers_.push_back(std::move(answer));
     }
   }
@@ -233,7 +253,8 @@ class PolicyCompiler {
   const PolicySettings& settings_;
   WallTime today_;
   std::unique_ptr<Policy> policy_;
-  std::vector<RuleNames> written_;              // by rule
+  std::vector<RuleNames> written_;  // by rule
+  std::vector<std::pair<RuleIndex, OwnAnswer>> own_answers_;
   std::map<std::string, std::uint32_t> saves_;  // by pack: which of the policy's saved_from_
   Problems problems_;
 };

@@ -68,8 +68,17 @@ class Digest {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
+void add_own_answer(Digest& digest, const OwnAnswer& own) {
+  const auto address = [&](const IpAddress& value) { digest.text(value.text()); };
+  digest.number(-2 - static_cast<std::int64_t>(own.action));
+  digest.list(own.ipv4, address);
+  digest.list(own.ipv6, address);
+  digest.text(own.target);
+}
+
 void add_patterns(Digest& digest, const std::vector<PatternSource>& sources) {
   for (const auto& source : sources) {
+    if (source.own) add_own_answer(digest, *source.own);
     source.patterns.for_each([&](std::size_t, const Pattern& pattern) { digest.pattern(pattern); });
   }
   digest.number(-1);

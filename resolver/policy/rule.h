@@ -66,12 +66,21 @@ class PatternList {
   std::size_t count_ = 0;
 };
 
+// What an entry of an rpz list asks for, whatever its rule's action is.
+struct OwnAnswer {
+  Action action = Action::NoData;
+  std::vector<IpAddress> ipv4, ipv6;  // Sinkhole
+  std::string target;                 // Redirect
+  friend auto operator<=>(const OwnAnswer&, const OwnAnswer&) = default;
+};
+
 // Where the entries of a PatternList stand: the file, and the pointer of their array.
 struct PatternSource {
   std::string file;
   std::string pointer;
   PatternList patterns;
   bool list = false;  // entries of a list file: one that must resolve is left out
+  std::optional<OwnAnswer> own = std::nullopt;
 
   // Where an entry stands: "/rules/0/domains/3", "/domains/3/name" in a name set. Of a list nobody keeps the lines.
   std::string place_of(std::size_t entry) const;
@@ -124,6 +133,7 @@ struct Rule {
   bool whole_suffix = false;
 
   std::string full_id() const { return pack + '/' + id; }
+  Action action_of(const PatternSource& source) const noexcept { return source.own ? source.own->action : action; }
 };
 
 struct MustResolve {

@@ -19,10 +19,6 @@ constexpr int ReviewWarningDays = 30;
 constexpr std::size_t BigList = 65536;
 constexpr std::size_t ShortLabel = 3;
 
-bool is_blocking(const Rule& rule) noexcept {
-  return rule.action != Action::Allow;
-}
-
 void tell(Problems& problems, const Rule& rule, std::string_view key, std::string text, Severity severity) {
   problems.push_back({rule.file, rule.pointer + '/' + std::string{key}, std::move(text), severity});
 }
@@ -127,7 +123,7 @@ class SilentRules {
       source.patterns.for_each([&](std::size_t, const Pattern& pattern) {
         ++seen;
         if (!silent) return;
-        const Rule* stronger = decider_of(index, pattern);
+        const Rule* stronger = decider_of(index, pattern, rule.action_of(source) == Action::Allow);
         silent = stronger != nullptr;
         if (silencer == nullptr) silencer = stronger;
       });
@@ -136,10 +132,10 @@ class SilentRules {
   }
 
  private:
-  const Rule* decider_of(RuleIndex index, const Pattern& pattern) const {
+  const Rule* decider_of(RuleIndex index, const Pattern& pattern, bool allows) const {
     if (pattern.form == PatternForm::Regex || may_be_saved(pattern.name)) return nullptr;
     const Rule& rule = set_.rules[index];
-    const Rank rank = make_rank(rule.priority, pattern.form, pattern.name.label_count(), !is_blocking(rule), index);
+    const Rank rank = make_rank(rule.priority, pattern.form, pattern.name.label_count(), allows, index);
     const Rule* decider = nullptr;
     NameIndex::Found found;
     index_.look_up(pattern.name, found);
@@ -172,9 +168,19 @@ bool is_unconditional(const Rule& rule) noexcept {
          rule.validity.always() && rule.types.empty();
 }
 
-void RuleNames::add(Binding::Kind kind, const Pattern& pattern) {
+std::uint64_t salt_of(const PatternSource& source) {
+  if (!source.own) return 0;
+  const OwnAnswer& own = *source.own;
+  std::string text = std::to_string(static_cast<int>(own.action)) + ' ' + own.target;
+  for (const auto* addresses : {&own.ipv4, &own.ipv6}) {
+    for (const auto& address : *addresses) text += ' ' + address.text();
+  }
+  return XXH3_64bits(text.data(), text.size());
+}
+
+void RuleNames::add(Binding::Kind kind, const Pattern& pattern, std::uint64_t salt) {
   const auto wire = pattern.name.wire();
-  const auto seed = static_cast<std::uint64_t>(kind) << 8 | static_cast<std::uint64_t>(pattern.form);
+  const auto seed = salt << 16 | static_cast<std::uint64_t>(kind) << 8 | static_cast<std::uint64_t>(pattern.form);
   const std::uint64_t hash = XXH3_64bits_withSeed(wire.data(), wire.size(), seed);
   fingerprint += pattern.label.empty() ? hash : XXH3_64bits_withSeed(pattern.label.data(), pattern.label.size(), hash);
   if (kind != Binding::Kind::Names) return;
@@ -202,7 +208,8 @@ void check_governance(const std::vector<Rule>& rules, const PolicySettings& sett
 
 bool check_public_suffix(const Rule& rule, const PatternSource& source, std::size_t entry, const Pattern& pattern,
                          Problems& problems) {
-  if (!is_blocking(rule) || rule.whole_suffix || !may_be_public_suffix(source, pattern)) return false;
+  if (rule.action_of(source) == Action::Allow || rule.whole_suffix || !may_be_public_suffix(source, pattern))
+    return false;
   if (!is_public_suffix(pattern.name)) return false;
   const std::string what = '"' + to_text(pattern) + "\" is a public suffix: ";
   if (source.list) {

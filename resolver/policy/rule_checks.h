@@ -13,13 +13,17 @@
 
 namespace aven::policy {
 
+// Tells sources of different own answers apart; 0: it has none.
+std::uint64_t salt_of(const PatternSource& source);
+
 // What is kept of a rule's names when they have gone into the table.
 struct RuleNames {
   std::uint64_t fingerprint = 0;    // of all names and excepts, whatever their order
   std::size_t count = 0;            // of `domains`
   bool leaves_names_below = false;  // some form does not cover what is below
 
-  void add(Binding::Kind kind, const Pattern& pattern);
+  // `salt`: of the pattern's own answer.
+  void add(Binding::Kind kind, const Pattern& pattern, std::uint64_t salt);
 };
 
 // `require` of aven.json, dates, the number of rules, exemptions that do nothing.

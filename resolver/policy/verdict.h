@@ -17,11 +17,14 @@ enum class WayRound : std::uint8_t {
 };
 
 using RuleIndex = std::uint32_t;  // rules in the byte order of "pack/id"
+// What is answered: a rule's own answer has the rule's index, those of rpz entries come behind.
+using AnswerIndex = std::uint32_t;
 inline constexpr RuleIndex NoRule = UINT32_MAX;
 
 struct Verdict {
   Action action = Action::None;  // None: no enforced rule speaks for the name
   RuleIndex rule = NoRule;       // the rule that decides
+  AnswerIndex answer = NoRule;   // what it answers
   RuleIndex would_hit = NoRule;  // the observed rule that would have decided otherwise, and counts one would-have-hit
   // Seconds until a rule that covers the name starts or the deciding one ends: the answer's TTL goes no higher.
   std::uint32_t ttl_cap = UINT32_MAX;

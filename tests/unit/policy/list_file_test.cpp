@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "policy/rule_text.h"
 
 using namespace aven::policy;
 
@@ -72,26 +76,61 @@ TEST_CASE("a dnsmasq list", "[policy][lists]") {
   CHECK(aside(list, Aside::NotDns) == 2);
 }
 
-TEST_CASE("a response policy zone", "[policy][lists]") {
-  const std::string zone =
-      "$TTL 300\n@ IN SOA ns.rpz.local. admin.rpz.local. (\n 1 3600 ; serial\n 600 86400 60 )\n  IN NS localhost.\n"
-      "a.example CNAME .\n*.a.example 60 IN CNAME . ; below\nb.example CNAME *.\nok.example CNAME rpz-passthru.\n"
-      "d.example CNAME rpz-drop.\ns.example A 192.0.2.1\ns.example AAAA 2001:db8::1\n"
-      "32.1.2.0.192.rpz-ip CNAME .\nns.bad.example.rpz-nsdname CNAME .\nt.example CNAME rpz-tcp-only.\n";
-  const auto list = parse(ListFormat::Rpz, zone, 5, Action::NxDomain);
-  CHECK(told(list.names) == "=a.example *.a.example =b.example =d.example =s.example");
-  CHECK(told(list.excepts) == "=ok.example");
-  CHECK(aside(list, Aside::OtherTrigger) == 2);
-  CHECK(aside(list, Aside::OtherAction) == 3);
-  CHECK(aside(list, Aside::NotDns) == 1);
+// "nxdomain: a.example; redirect to t.example: =b.example"
+std::string told_own(const ParsedList& list) {
+  std::string out;
+  for (const auto& [answer, patterns] : list.own) {
+    out += (out.empty() ? "" : "; ") + std::string{action_key(answer.action)};
+    for (const auto* addresses : {&answer.ipv4, &answer.ipv6}) {
+      for (const auto& address : *addresses) out += ' ' + address.text();
+    }
+    out += (answer.target.empty() ? "" : " to " + answer.target) + ": " + told(patterns);
+  }
+  return out;
+}
+
+const std::string Zone =
+    "$TTL 300\n@ IN SOA ns.rpz.local. admin.rpz.local. (\n 1 3600 ; serial\n 600 86400 60 )\n  IN NS localhost.\n"
+    "a.example CNAME .\n*.a.example 60 IN CNAME . ; below\nb.example CNAME *.\nok.example CNAME rpz-passthru.\n"
+    "d.example CNAME rpz-drop.\ns.example A 192.0.2.1\ns.example AAAA 2001:db8::1\nr.example CNAME garden.example.\n"
+    "x.example TXT \"why\"\nn.example CNAME .\nself.example CNAME self.example.\n"
+    "32.1.2.0.192.rpz-ip CNAME .\nns.bad.example.rpz-nsdname CNAME .\n24.0.2.0.192.rpz-client-ip CNAME .\n"
+    "32.1.2.0.192.rpz-nsip CNAME .\nt.example CNAME rpz-tcp-only.\nw.example CNAME *.garden.example.\n";
+
+TEST_CASE("each entry of a response policy zone has its own action", "[policy][lists]") {
+  for (const std::size_t piece : {5U, 1000U}) {
+    const auto list = parse(ListFormat::Rpz, Zone, piece);
+    CHECK(told_own(list) ==
+          "sinkhole 192.0.2.1 2001:db8::1: =s.example; nxdomain: a.example =n.example; "
+          "nodata: =b.example =x.example; drop: =d.example; redirect to garden.example: =r.example; "
+          "allow: =ok.example =self.example");
+    CHECK(list.names.empty());
+    CHECK(list.excepts.empty());
+    CHECK(list.entries() == 9);
+    CHECK(aside(list, Aside::OtherTrigger) == 4);
+    CHECK(list.of(Aside::OtherTrigger).lines == std::vector<std::size_t>{17, 18, 19, 20});
+    CHECK(aside(list, Aside::OtherRecord) == 1);
+    CHECK(aside(list, Aside::NotDns) == 2);
+    CHECK(list.of(Aside::NarrowDenial).lines == std::vector<std::size_t>{15});
+  }
+}
+
+TEST_CASE("a rule that allows allows what a response policy zone names", "[policy][lists]") {
+  const auto list = parse(ListFormat::Rpz, Zone, 1000, Action::Allow);
+  CHECK(told_own(list).empty());
+  CHECK(told(list.names) ==
+        "a.example =b.example =ok.example =d.example =s.example =r.example =x.example =n.example =self.example");
+  CHECK(aside(list, Aside::OtherAction) == 7);
 }
 
 TEST_CASE("absolute owners of a response policy zone lose its name", "[policy][lists]") {
   const auto list =
       parse(ListFormat::Rpz,
             "rpz.local. IN SOA ns. admin. 1 2 3 4 5\nrpz.local. NS ns.\na.example.rpz.local. A 192.0.2.1\n"
-            "$ORIGIN example.rpz.local.\n*.b A 192.0.2.1\n");
-  CHECK(told(list.names) == "=a.example *.b.example");
+            "$ORIGIN example.rpz.local.\n*.b A 192.0.2.1\n*.c CNAME .\nc CNAME .\nd CNAME garden\n");
+  CHECK(told_own(list) ==
+        "sinkhole 192.0.2.1: =a.example *.b.example; nxdomain: c.example; redirect to garden.example.rpz.local: "
+        "=d.example");
 }
 
 TEST_CASE("a line that is too long is set aside, the next one counts", "[policy][lists]") {

@@ -48,7 +48,7 @@ class NaiveRules {
       const Winners winners = judge_name(target, client, branch, state);
       if (winners.any.rule && blocks(*winners.any.rule)) observe(state, winners);
       if (winners.enforced.rule) cap(state, *winners.enforced.rule, client);
-      if (!winners.enforced.rule || !blocks(*winners.enforced.rule)) continue;
+      if (!winners.enforced.rule || winners.enforced.action == policy::Action::Allow) continue;
       auto verdict = decide(state, winners, client);
       verdict.action = policy::Action::NoData;
       return verdict;
@@ -88,6 +88,8 @@ class NaiveRules {
     const policy::Rule* rule = nullptr;
     Strength strength;
     bool covers_below = false;
+    policy::Action action = policy::Action::None;
+    bool own = false;  // the answer of an rpz entry
   };
   struct Winners {
     Winner enforced, any;
@@ -152,22 +154,24 @@ class NaiveRules {
   }
   static bool blocks(const policy::Rule& rule) { return rule.action != policy::Action::Allow; }
 
-  Strength strength(const policy::Rule& rule, const policy::Pattern& pattern) const {
+  Strength strength(const policy::Rule& rule, const policy::PatternSource& source,
+                    const policy::Pattern& pattern) const {
     using policy::PatternForm;
     const std::size_t labels = pattern.name.label_count();
+    const bool allows = rule.action_of(source) == policy::Action::Allow;
     switch (pattern.form) {
       case PatternForm::Exact:
-        return {rule.priority, 4, 1, 0, !blocks(rule)};
+        return {rule.priority, 4, 1, 0, allows};
       case PatternForm::ExactGlob:
-        return {rule.priority, 4, 0, 0, !blocks(rule)};
+        return {rule.priority, 4, 0, 0, allows};
       case PatternForm::Below:
-        return {rule.priority, 3, labels, 2, !blocks(rule)};
+        return {rule.priority, 3, labels, 2, allows};
       case PatternForm::Suffix:
-        return {rule.priority, 3, labels, 1, !blocks(rule)};
+        return {rule.priority, 3, labels, 1, allows};
       case PatternForm::Glob:
-        return {rule.priority, 3, labels + 1, 0, !blocks(rule)};
+        return {rule.priority, 3, labels + 1, 0, allows};
       default:
-        return {rule.priority, 2, 0, 0, !blocks(rule)};
+        return {rule.priority, 2, 0, 0, allows};
     }
   }
 
@@ -225,6 +229,7 @@ class NaiveRules {
 
   bool stronger(const Winner& a, const Winner& b) const {
     if (b.rule == nullptr || a.strength != b.strength) return b.rule == nullptr || a.strength > b.strength;
+    if (a.rule == b.rule) return !a.own && b.own;
     return a.rule->full_id() < b.rule->full_id();
   }
 
@@ -268,7 +273,8 @@ class NaiveRules {
           if (out.contains(rule.full_id()) || !covers(pattern, name)) return;
           const bool below = pattern.form == policy::PatternForm::Suffix ||
                              pattern.form == policy::PatternForm::Below || pattern.form == policy::PatternForm::Glob;
-          const Winner candidate{&rule, strength(rule, pattern), below};
+          const Winner candidate{&rule, strength(rule, source, pattern), below, rule.action_of(source),
+                                 source.own.has_value()};
           if (regex) return by_pattern.push_back(candidate);
           consider(candidate, client, winners, state);
         });
@@ -289,7 +295,8 @@ class NaiveRules {
       for (const auto& prefix : rule.addresses) {
         for (const auto& address : addresses) {
           if (out.contains(rule.full_id()) || !prefix.contains(address.unmapped())) continue;
-          consider({&rule, {rule.priority, 1, prefix.length, 0, !blocks(rule)}, false}, client, winners, state);
+          consider({&rule, {rule.priority, 1, prefix.length, 0, !blocks(rule)}, false, rule.action}, client, winners,
+                   state);
         }
       }
     }
@@ -312,7 +319,7 @@ class NaiveRules {
     cap(state, *winners.enforced.rule, client);
     policy::Verdict verdict;
     verdict.rule = index_of(*winners.enforced.rule);
-    verdict.action = winners.enforced.rule->action;
+    verdict.action = winners.enforced.action;
     if (verdict.action == policy::Action::NxDomain && !winners.enforced.covers_below)
       verdict.action = policy::Action::NoData;
     verdict.would_hit = state.would_hit;

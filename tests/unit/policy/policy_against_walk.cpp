@@ -98,6 +98,11 @@ policy::Rule draw_rule(Draw& draw, std::size_t number) {
   rule.mode = draw.of<Mode>({Mode::Enforce, Mode::Enforce, Mode::Enforce, Mode::Observe, Mode::Off});
   rule.priority = draw.of<int>({0, 0, 0, 0, 5, -10});
   rule.domains = draw.patterns(3);
+  for (auto& source : rule.domains) {  // as an rpz list brings them
+    if (rule.action == Action::Allow || !draw.chance(10)) continue;
+    source.list = true;
+    source.own.emplace().action = draw.of<Action>({Action::NxDomain, Action::NoData, Action::Drop, Action::Allow});
+  }
   if (draw.chance(40)) rule.except = draw.patterns(2);
   if (draw.chance(15)) rule.types = {draw.of<dns::Type>({dns::Type::A, dns::Type::AAAA, dns::Type::HTTPS})};
   if (draw.chance(30)) rule.groups = {draw.of<std::string>({"g1", "g2", "default"})};
@@ -203,6 +208,8 @@ std::string describe(const policy::RuleSet& rules) {
       text += sources == &rule.domains ? " domains" : " except";
       for (const auto& source : *sources)
         source.patterns.for_each([&](std::size_t, const policy::Pattern& pattern) { text += ' ' + to_text(pattern); });
+      for (const auto& source : *sources)
+        if (source.own) text += " own " + std::to_string(static_cast<int>(source.own->action));
     }
     for (const auto& lifted : rule.exempts) text += " lifts " + lifted;
     for (const auto& prefix : rule.addresses) text += " address " + prefix.text();

@@ -38,6 +38,20 @@ TEST_CASE("whatever decides changes the id", "[policy]") {
   CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
 }
 
+TEST_CASE("what the entries of a list answer is part of the id", "[policy]") {
+  const auto with = [](std::optional<policy::OwnAnswer> own) {
+    auto rules = test::load({pack_of(R"({"id": "1", "action": "sinkhole", "domains": ["a.example"]})")});
+    rules.rules[0].domains[0].own = std::move(own);
+    return policy::policy_id(rules, {});
+  };
+  policy::OwnAnswer denied, redirected;
+  denied.action = policy::Action::NxDomain;
+  redirected.action = policy::Action::Redirect;
+  redirected.target = "b.example";
+  CHECK(with({}) != with(denied));
+  CHECK(with(denied) != with(redirected));
+}
+
 TEST_CASE("the configuration that decides is part of the id, the seed of the table is not", "[policy]") {
   policy::PolicySettings plain, language, seeded;
   language.language = "fr";
