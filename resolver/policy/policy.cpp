@@ -15,6 +15,19 @@ bool names_type(const Rule& rule, dns::Type type) noexcept {
   return rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), type) != rule.types.end();
 }
 
+// Has an HTTPS or SVCB record a hint of this family?
+bool hints_at(std::span<const std::uint8_t> wire, dns::Type family) noexcept {
+  bool found = false;
+  dns::RecordWalk walk{wire};
+  dns::Record record;
+  while (!found && walk.next(record) && record.section == dns::Section::Answer) {
+    if (record.type != dns::Type::HTTPS && record.type != dns::Type::SVCB) continue;
+    dns::visit_addresses(
+        wire, record, [&](const IpAddress& address) { found = found || address.is_v4() == (family == dns::Type::A); });
+  }
+  return found;
+}
+
 }  // namespace
 
 // Two winners in one walk: D over enforced rules, O over enforced and observed ones.
@@ -29,6 +42,8 @@ class Policy::Judgement {
         now_(now) {}
 
   void start() noexcept { enforced_ = any_ = {}; }
+  dns::Type type() const noexcept { return asking_.type; }
+  void ask_for(dns::Type type) noexcept { asking_.type = type; }
 
   void consider(RuleIndex index, Rank rank, bool covers_below, AnswerIndex answer) noexcept {
     const Rule& rule = policy_.rules_[index];
@@ -79,7 +94,7 @@ class Policy::Judgement {
   }
 
   const Policy& policy_;
-  const Asking& asking_;
+  Asking asking_;
   const ClientClass& class_;
   const Activity& activity_;
   Activity::Row row_;
@@ -128,6 +143,7 @@ Verdict Policy::match_reply(std::span<const std::uint8_t> clean_wire, const dns:
   dns::follow_chain(clean_wire, question, asking.type, names);
   judge_chain(names, judgement, patterns, chain, verdict);
   if (!verdict.decided()) judge_targets(clean_wire, judgement, patterns, chain, verdict);
+  if (!verdict.decided()) judge_hints(clean_wire, names, judgement, patterns, verdict);
   if (!verdict.decided() && names_.has_addresses()) judge_addresses(clean_wire, judgement, chain, verdict);
   return verdict;
 }
@@ -164,6 +180,29 @@ void Policy::judge_targets(std::span<const std::uint8_t> wire, Judgement& judgem
     verdict.answer = found.answer;
     return;
   }
+}
+
+// Clients connect to the hints of HTTPS and SVCB records as to what A and AAAA would tell them: where a rule for these types
+// would keep that from them, hints must not tell it.
+void Policy::judge_hints(std::span<const std::uint8_t> wire, const dns::Chain& names, Judgement& judgement,
+                         const PatternSet& patterns, Verdict& verdict) const noexcept {
+  const dns::Type asked = judgement.type();
+  for (const auto family : {dns::Type::A, dns::Type::AAAA}) {
+    if (verdict.decided() || !hints_at(wire, family)) continue;
+    judgement.ask_for(family);
+    Verdict found;
+    ChainState chain;
+    judge_chain(names, judgement, patterns, chain, found);
+    if (!found.decided()) judge_targets(wire, judgement, patterns, chain, found);
+    const bool would_block = found.would_hit != NoRule && rules_[found.would_hit].action != Action::Allow;
+    if (verdict.would_hit == NoRule && would_block) verdict.would_hit = found.would_hit;
+    verdict.ttl_cap = found.ttl_cap;
+    if (!found.blocks()) continue;
+    verdict.action = Action::NoData;
+    verdict.rule = found.rule;
+    verdict.answer = found.answer;
+  }
+  judgement.ask_for(asked);
 }
 
 void Policy::judge_addresses(std::span<const std::uint8_t> wire, Judgement& judgement, const ChainState& chain,

@@ -53,6 +53,24 @@ class NaiveRules {
       verdict.action = policy::Action::NoData;
       return verdict;
     }
+    // Hints tell what A and AAAA would: where these are blocked, so are hints.
+    for (const auto family : {dns::Type::A, dns::Type::AAAA}) {
+      const bool hinted = std::any_of(reply.addresses.begin(), reply.addresses.end(), [&](const IpAddress& address) {
+        return address.is_v4() == (family == dns::Type::A);
+      });
+      if (client.type != dns::Type::HTTPS || !hinted) continue;
+      auto found = judge({reply.chain, reply.targets, {}}, {client.address, family, client.now});
+      state.cap = std::min(state.cap, found.ttl_cap);
+      if (!state.any_decided && found.would_hit != policy::NoRule && blocks(rules_.rules[found.would_hit])) {
+        state.any_decided = true;
+        state.would_hit = found.would_hit;
+      }
+      if (!found.blocks()) continue;
+      found.action = policy::Action::NoData;
+      found.would_hit = state.would_hit;
+      found.ttl_cap = state.cap;
+      return found;
+    }
     const Winners winners = judge_addresses(reply.addresses, client, out, state);
     observe(state, winners);
     if (winners.enforced.rule) return decide(state, winners, client);

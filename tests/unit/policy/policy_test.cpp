@@ -92,6 +92,20 @@ TEST_CASE("a blocked HTTPS target is NODATA; an allowed one leaves its address h
   CHECK(rules.match(good, "www.example", dns::Type::HTTPS).action == Action::Refuse);
 }
 
+TEST_CASE("hints do not tell an address that a rule for A or AAAA keeps back", "[policy]") {
+  const auto judged = [](const std::string& types, const std::string& domain, const std::string& target) {
+    const Compiled rules{
+        {pack_of(R"({"id": "b", "action": "sinkhole", "domains": [")" + domain + R"("], "types": [)" + types + "]}")}};
+    auto message = reply("svc.example", dns::Type::HTTPS);
+    add_https(message, "svc.example", target);  // with an ipv4hint
+    return rules.match(message, "svc.example", dns::Type::HTTPS).action;
+  };
+  CHECK(judged(R"("A", "AAAA")", "svc.example", ".") == Action::NoData);
+  CHECK(judged(R"("A")", "cdn.example", "cdn.example") == Action::NoData);
+  CHECK(judged(R"("AAAA")", "svc.example", ".") == Action::None);
+  CHECK(judged(R"("A")", "other.example", ".") == Action::None);
+}
+
 TEST_CASE("of the addresses of a reply the longest prefix speaks", "[policy]") {
   const Compiled rules{{pack_of(R"({"id": "b", "action": "sinkhole", "addresses": ["192.0.2.0/24"]},
                                    {"id": "a", "action": "allow", "addresses": ["192.0.2.7"]})")}};
