@@ -48,6 +48,7 @@ class Reader {
       return tell("/file", "its `usage` says white: the names of this category are to be allowed, not blocked",
                   Severity::Error);
     }
+    if (*format == ListFormat::Ut1) note_unread_files(list, file.parent_path());
     if (list.url.empty()) {
       out_.watched.push_back(file.parent_path());
     } else {
@@ -108,6 +109,17 @@ class Reader {
     }
     out_.used.push_back({list.name(), list.format, head->sha256, content.list.entries(), copy, head->size});
     take(rule, list, std::move(content.list));
+  }
+
+  // What a category of Toulouse holds beside `domains`: addresses with paths, and expressions on them.
+  void note_unread_files(const ListReference& list, const fs::path& category) {
+    for (const char* name : {"urls", "expressions"}) {
+      const auto text = read_text(category / name);
+      if (!text || text->empty()) continue;
+      const auto lines = std::count(text->begin(), text->end(), '\n') + (text->back() == '\n' ? 0 : 1);
+      out_.problems.push_back({list.file + '/' + name, "",
+                               std::to_string(lines) + " lines set aside: DNS sees names, not paths", Severity::Note});
+    }
   }
 
   static std::string unreadable(const ListReference& list, const fs::path& file, const Content& content) {

@@ -123,6 +123,11 @@ TEST_CASE("a category of Toulouse, by either name; a white one blocks nothing", 
   CHECK(names(set) == 1);
   CHECK(tells(set, "ut1/ads line 1") == false);
   CHECK(tells(set, "ut1/ads line 2: note"));
+  CHECK_FALSE(tells(set, "ut1/ads/urls"));
+  scene.folder.write("rules/ut1/publicite/urls", "ads.example/banner\nother.example/ad");
+  scene.folder.write("rules/ut1/publicite/expressions", "(^|/)ads?/\n");
+  CHECK(tells(scene.load(), "ut1/ads/urls: note: 2 lines set aside"));
+  CHECK(tells(scene.load(), "ut1/ads/expressions: note: 1 lines set aside"));
   scene.folder.write("rules/ut1/publicite/usage", "white\n");
   CHECK(tells(scene.load(), "usage` says white"));
 }
