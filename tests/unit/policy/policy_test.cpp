@@ -37,6 +37,14 @@ TEST_CASE("a blocked alias decides, an allowed question goes before it", "[polic
   CHECK(allowed.match(message, "www.example").action == Action::Allow);
 }
 
+TEST_CASE("a DNAME that leads to a blocked name is an alias as another", "[policy]") {
+  const Compiled rules{{pack_of(R"({"id": "b", "action": "sinkhole", "domains": ["bad.example"]})")}};
+  auto message = reply("www.tree.example");
+  message.alias("tree.example", 60, "bad.example", dns::Type::DNAME).address("www.bad.example", 60, 1);
+  CHECK(rules.match(message, "www.tree.example").action == Action::Sinkhole);
+  CHECK(rules.match(message, "www.leaf.example").action == Action::None);
+}
+
 TEST_CASE("NXDOMAIN for an alias is NODATA at the question name", "[policy]") {
   const Compiled rules{{pack_of(R"({"id": "b", "action": "nxdomain", "domains": ["bad.example"]})")}};
   auto message = reply("www.example");
