@@ -329,8 +329,9 @@ class Scene(unittest.TestCase):
 
     def _stop_aven(self):
         if self.aven.process:
+            process = self.aven.process
             code = self.aven.stop()
-            self.assertEqual(code, 0, "Aven must end with 0")
+            self.assertEqual(code, 0, f"Aven must end with 0; it said:\n{process.output()}")
 
     def config(self, **more):
         return {
