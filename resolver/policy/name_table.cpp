@@ -228,6 +228,8 @@ void NameTable::finish() {
   if (sparse || slot_count_ > slots_for(size_) + slots_for(size_) / 8) rebuild(slots_for(size_));
   std::memset(pool_.data() + pool_used_, 0, Slack);
   pool_.resize(pool_used_ + Slack);
+  pool_.settle();
+  slots_.settle();
 }
 
 }  // namespace aven::policy

@@ -28,4 +28,10 @@ void PageBuffer::resize(std::size_t size) noexcept {
   size_ = size;
 }
 
+void PageBuffer::settle() noexcept {
+  constexpr int Collapse = 25;  // MADV_COLLAPSE of Linux 6.1, which Debian 12's headers do not name yet
+  if (data_ == nullptr || madvise(data_, size_, MADV_HUGEPAGE) != 0) return;
+  (void)madvise(data_, size_, Collapse);
+}
+
 }  // namespace aven::policy

@@ -23,6 +23,9 @@ class PageBuffer {
 
   // At least `size` octets; what is new is zero. Pointers into it end here.
   void resize(std::size_t size) noexcept;
+  // It will change no more: whole 2 MiB of it become huge pages where the system has them, for fewer misses of the address
+  // cache. Takes no more memory; a system that will not is none the worse.
+  void settle() noexcept;
   std::uint8_t* data() noexcept { return data_; }
   const std::uint8_t* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
