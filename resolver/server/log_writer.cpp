@@ -134,7 +134,8 @@ bool LogWriter::take(const LogMoment& now) {
     }
     all = all && taken < MostPerRound;
   }
-  std::stable_sort(taken_.begin(), taken_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  const auto earlier = [](const auto& a, const auto& b) { return a.at < b.at; };
+  if (!std::is_sorted(taken_.begin(), taken_.end(), earlier)) std::stable_sort(taken_.begin(), taken_.end(), earlier);
   for (const auto& record : taken_) add(record, now);
   return all;
 }
