@@ -1,7 +1,6 @@
 #!/bin/sh
-# Installs what the tests need, builds Aven four times and runs everything:
-#   dev   all tests            asan   all but the conventions            tsan   the integration tests
-#   release   what an answer costs, in instructions (tests/bench/instructions.py)
+# Installs what the tests need, builds Aven three times and runs everything:
+#   asan   all tests     tsan   the integration tests     release   what an answer costs, in instructions (tests/bench/)
 # Then the Debian package is built and tried in a Debian of its own, where that may be done (tests/package.sh).
 # Ends with each run's own summary line. A second run installs nothing and builds only what changed.
 set -eu
@@ -18,24 +17,21 @@ summary="build/summary.txt"
 mkdir -p build
 : >"$summary"
 
-# run PRESET BUILD_TARGET CTEST_OPTION...
+# run PRESET BUILD_TARGET
 run() {
   preset="$1"
-  target="$2"
-  shift 2
   echo "== $preset"
   if ! cmake --preset "$preset" >"build/$preset.log" 2>&1; then
     cat "build/$preset.log" >&2
     exit 1
   fi
-  cmake --build --preset "$preset" --target "$target"
-  ctest --preset "$preset" "$@" >"build/$preset.log" 2>&1 || failed=1
+  cmake --build --preset "$preset" --target "$2"
+  ctest --preset "$preset" >"build/$preset.log" 2>&1 || failed=1
   cat "build/$preset.log"
   { echo "$preset:"; grep -E '^[0-9]+% tests passed' "build/$preset.log" || echo "no test ran"; } >>"$summary"
 }
 
-run dev all
-run asan all --label-exclude conventions
+run asan all
 run tsan aven
 
 echo "== release"
