@@ -1,15 +1,19 @@
-// cache_bench: what a hit costs as the cache grows, and how well the eviction keeps what is asked again.
+// cache_bench [hits | evictions | sharing]: what a hit costs as the cache grows, how well the eviction keeps what is asked
+// again, and what it costs that each worker has a cache of its own. All of it without an argument.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <random>
 #include <spdlog/fmt/fmt.h>
+#include <string_view>
 #include <vector>
 
 #include "base/tick.h"
 #include "bench/eviction_models.h"
 #include "cache/answer_cache.h"
+#include "cache/worker_cache.h"
 
 using namespace aven;
 
@@ -174,23 +178,65 @@ void compare_evictions(const Trace& trace, std::size_t max_bytes) {
   fmt::print("\n");
 }
 
+// Several workers, to which the kernel spreads the clients: caches of their own alone, or a half in common.
+void compare_sharing(std::size_t workers, std::size_t max_bytes, std::uint32_t ttl) {
+  constexpr auto Between = std::chrono::microseconds{500};  // 2,000 questions a second
+  const auto requests = make_trace({"", 0.9, 0, 0}, 4000000);
+  Questions questions{1};
+  const auto rate = [&](std::size_t common_bytes) {
+    std::optional<cache::CommonCache> common;
+    if (common_bytes != 0) common.emplace(cache::CacheLimits{common_bytes, 0}, 0x7654321);
+    std::vector<std::unique_ptr<cache::WorkerCache>> caches;
+    for (std::size_t i = 0; i < workers; ++i) {
+      const cache::CacheLimits limits{(max_bytes - common_bytes) / workers, 0};
+      caches.push_back(std::make_unique<cache::WorkerCache>(limits, 0x1234567, common ? &*common : nullptr));
+    }
+    std::mt19937 random{3};
+    std::array<std::uint8_t, dns::OurUdpSize> out;
+    Tick now{};
+    return hit_rate(requests, [&](ObjectKey number) {
+      now += Between;
+      auto& cache = *caches[random() % workers];
+      if (cache.find(questions.ask(number), now, cache::NxdomainCut::Off, out)) return true;
+      auto reply = questions.reply(number);
+      reply.ttl = ttl;
+      cache.insert(questions.ask(number), reply, 1, false, now);
+      return false;
+    });
+  };
+  fmt::print("{:>7} {:>8} {:>6}", workers, max_bytes >> 20, ttl);
+  for (const std::size_t percent : {0U, 25U, 50U, 75U}) fmt::print(" {:>10.2f}", rate(max_bytes * percent / 100));
+  fmt::print("\n");
+}
+
 }  // namespace
 
-int main() {
-  fmt::print("  entries  records    hit ns   miss ns  insert ns  octets/entry   read ns\n");
-  for (const std::size_t records : {1U, 4U}) {
-    for (const std::size_t entries : {1000U, 100000U, 1000000U}) measure_hits(entries, records);
+int main(int argc, char** argv) {
+  const std::string_view only = argc > 1 ? argv[1] : "";
+  if (only.empty() || only == "hits") {
+    fmt::print("  entries  records    hit ns   miss ns  insert ns  octets/entry   read ns\n");
+    for (const std::size_t records : {1U, 4U}) {
+      for (const std::size_t entries : {1000U, 100000U, 1000000U}) measure_hits(entries, records);
+    }
+    measure_ageing(1);
+    measure_ageing(4);
   }
-  measure_ageing(1);
-  measure_ageing(4);
-
-  fmt::print("\nhit rate, %                         entries    Aven S3-FIFO   SIEVE     LRU    FIFO\n");
-  for (const std::size_t max_bytes : {std::size_t{2} << 20, std::size_t{16} << 20}) {
-    for (const Trace& trace :
-         {Trace{"skew 0.9", 0.9, 0, 0}, Trace{"skew 1.0", 1.0, 0, 0}, Trace{"skew 0.9, names drift", 0.9, 600, 0},
-          Trace{"skew 0.9, half are asked once", 0.9, 0, 0.5},
-          Trace{"skew 0.9, 9 of 10 are asked once", 0.9, 0, 0.9}}) {
-      compare_evictions(trace, max_bytes);
+  if (only.empty() || only == "evictions") {
+    fmt::print("\nhit rate, %                         entries    Aven S3-FIFO   SIEVE     LRU    FIFO\n");
+    for (const std::size_t max_bytes : {std::size_t{2} << 20, std::size_t{16} << 20}) {
+      for (const Trace& trace :
+           {Trace{"skew 0.9", 0.9, 0, 0}, Trace{"skew 1.0", 1.0, 0, 0}, Trace{"skew 0.9, names drift", 0.9, 600, 0},
+            Trace{"skew 0.9, half are asked once", 0.9, 0, 0.5},
+            Trace{"skew 0.9, 9 of 10 are asked once", 0.9, 0, 0.9}}) {
+        compare_evictions(trace, max_bytes);
+      }
+    }
+  }
+  if (only.empty() || only == "sharing") {
+    fmt::print("\nhit rate, %, by how much of the memory is common to all workers (questions: 2,000/s, skew 0.9)\n");
+    fmt::print("workers memory MB  TTL s       none       25 %       50 %       75 %\n");
+    for (const std::size_t workers : {1U, 2U, 4U, 8U, 32U}) {
+      for (const std::size_t megabytes : {16U, 64U}) compare_sharing(workers, megabytes << 20, 300);
     }
   }
   return sink == 1 ? 1 : 0;

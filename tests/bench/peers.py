@@ -27,8 +27,11 @@ def rpz_zone(names):
     return head + "".join(f"{name} A 0.0.0.0\n*.{name} A 0.0.0.0\n" for name in names)
 
 
+@dataclasses.dataclass
 class Aven(Peer):
-    """A list in the plain form, one worker."""
+    """A list in the plain form."""
+    workers: int = 1
+    cache_mb: int = 256
 
     def start(self, names, upstream, port):
         rules = self.folder / "rules"
@@ -38,8 +41,8 @@ class Aven(Peer):
             "id": "names", "action": "sinkhole", "lists": [{"file": "names.txt", "format": "domains"}],
             "reason": {"en": "benchmark"}}]}), encoding="utf-8")
         config = self.file("aven.json", json.dumps({
-            "listen": [f"127.0.0.1:{port}"], "workers": 1, "rules": str(rules), "state": str(self.folder / "state"),
-            "upstreams": {"default": {"servers": [f"127.0.0.1:{upstream}"]}}, "cache": {"size_mb": 256},
+            "listen": [f"127.0.0.1:{port}"], "workers": self.workers, "rules": str(rules), "state": str(self.folder / "state"),
+            "upstreams": {"default": {"servers": [f"127.0.0.1:{upstream}"]}}, "cache": {"size_mb": self.cache_mb},
             "limits": {"in_flight_per_client": 10000}}))
         return [str(self.build / "aven"), "serve", "-c", str(config)]
 

@@ -1,7 +1,7 @@
 // pipeline_bench blocked|logged|cached|forwarded [ANSWERS [NAMES]]: what one answer costs inside the program, sockets left
 // out; `logged` is blocked, with a line for the query log.
-// Prints nanoseconds of processor time an answer. Under callgrind with --toggle-collect=measured the instructions of
-// the answers alone are counted (tests/bench/instructions.py).
+// Prints nanoseconds of processor time, allocations and locks an answer. Under callgrind with --toggle-collect=measured the
+// instructions of the answers alone are counted (tests/bench/instructions.py).
 #include <array>
 #include <bit>
 #include <cstdio>
@@ -12,6 +12,8 @@
 #include <time.h>
 #include <vector>
 
+#include "support/counting_allocator.h"
+#include "support/counting_locks.h"
 #include "support/message_builder.h"
 #include "support/pipeline_rig.h"
 
@@ -88,10 +90,14 @@ int main(int argc, char** argv) {
   const auto asked = queries(count, blocked ? blocked_names : other_names);
   if (kind == "cached") measured(rig, client, queries(CachedNames, other_names), true);
 
+  const test::CountAllocations allocations;
+  const test::CountLocks locks;
   timespec before{}, after{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
   measured(rig, client, asked, kind == "forwarded");
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+  const auto allocated = static_cast<double>(allocations.count());
+  const auto locked = static_cast<double>(locks.count());
   const double nanoseconds =
       static_cast<double>(after.tv_sec - before.tv_sec) * 1e9 + static_cast<double>(after.tv_nsec - before.tv_nsec);
   const auto outcome = blocked            ? stats::Counter::blocked
@@ -101,6 +107,7 @@ int main(int argc, char** argv) {
     std::fputs("not every answer was of this kind, or not every line was taken\n", stderr);
     return 1;
   }
-  std::printf("%.*s: %.0f ns an answer\n", static_cast<int>(kind.size()), kind.data(),
-              nanoseconds / static_cast<double>(count));
+  const auto answers = static_cast<double>(count);
+  std::printf("%.*s: %.0f ns, %.3f allocations, %.3f locks an answer\n", static_cast<int>(kind.size()), kind.data(),
+              nanoseconds / answers, allocated / answers, locked / answers);
 }

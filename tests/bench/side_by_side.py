@@ -172,18 +172,18 @@ zone:
             self.upstream = Program("nsd", ["nsd", "-d", "-c", str(config)], port, 0, log)
         self.upstream.wait_for(lambda p: answers(p, f"a.{ZONE}"), 20)
 
-    def start(self, name):
-        folder = self.folder / name
+    def start(self, name, folder=None, cores=None, **settings):
+        folder = self.folder / (folder or name)
         folder.mkdir()
         port = free_port()
         if name == "floor":
             command = [str(self.options.build / "tests/bench/floor"), "127.0.0.1", str(port), "100"]
             ready = lambda p: answers(p, "a.example")  # noqa: E731
         else:
-            command = PEERS[name](name, folder, self.options.build.resolve()).start(self.names, self.upstream.port, port)
+            command = PEERS[name](name, folder, self.options.build.resolve(), **settings).start(self.names, self.upstream.port, port)
             ready = lambda p: answers(p, self.names[-1]) == (0, True)  # noqa: E731
         with open(folder / "log", "wb") as log:
-            program = Program(name, command, port, os.cpu_count() - 1, log)
+            program = Program(name, command, port, cores or os.cpu_count() - 1, log)
         program.wait_for(ready, 300)
         program.memory_mb = program.pss_mb()
         print(f"{name}: first blocked answer after {program.start_s:.2f} s, {program.memory_mb:.0f} MB", flush=True)
