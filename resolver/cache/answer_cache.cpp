@@ -158,6 +158,7 @@ std::optional<CachedAnswer> AnswerCache::Impl::give(Entry& entry, const dns::Ask
   note_hit(entry);
   CachedAnswer answer = describe(entry);
   answer.failure = entry.kind() == Kind::Failure;
+  answer.aliased = entry.kind() == Kind::Exact && answer.rcode == dns::Rcode::NxDomain;
   answer.may_match = entry.has(Entry::MayMatch);
   answer.judged_generation = entry.judged_generation;
   answer.entry = store.place_of(entry);

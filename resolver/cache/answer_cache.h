@@ -34,6 +34,7 @@ struct CachedAnswer {
   std::uint32_t least_ttl = 0;   // of the aged reply
   dns::Rcode rcode = dns::Rcode::NoError;
   bool authentic = false;
+  bool aliased = false;  // an NXDOMAIN of the name that an alias leads to
   bool stale = false;    // past its end; only from find_stale
   bool failure = false;  // a kept SERVFAIL (RFC 9520): EDE 13
   bool may_match = false;

@@ -29,8 +29,8 @@ bool is_answered(const Ending& ending) noexcept {
   return !ending.answer.empty();
 }
 
-dns::ExtendedError failure_of(upstream::Outcome::Kind kind, bool stopping) noexcept {
-  if (stopping) return {Ede::NotReady, {}};
+dns::ExtendedError failure_of(upstream::Outcome::Kind kind, bool not_ready) noexcept {
+  if (not_ready) return {Ede::NotReady, {}};
   switch (kind) {
     case upstream::Outcome::Kind::NoReply:
       return {Ede::NoReachableAuthority, {}};
@@ -52,7 +52,7 @@ Pipeline::Pipeline(ClientPort& clients, upstream::UpstreamPort& upstreams, Rando
       local_(answers_),
       client_limits_(new_seed(random)),
       waiting_(sizes.in_flight, new_seed(random)),
-      cache_(sizes.cache, new_seed(random)),
+      cache_(sizes.cache, new_seed(random), sizes.common_cache),
       forwarder_(upstreams, *this, random, counters, {.in_flight = sizes.in_flight, .loop_mark = sizes.loop_mark}),
       logging_(counters),
       loop_mark_(sizes.loop_mark) {
@@ -61,12 +61,22 @@ Pipeline::Pipeline(ClientPort& clients, upstream::UpstreamPort& upstreams, Rando
 
 WorkerPolicy Pipeline::use(WorkerPolicy next, Tick now) {
   AVEN_CHECK(next.policy && next.activity && next.patterns && next.rule_counters && next.upstreams && next.settings);
+  const bool other_routes = book_.upstreams != nullptr && book_.routes != next.routes;
+  if (other_routes) leave_routes(now);
   WorkerPolicy old = std::exchange(book_, std::move(next));
+  if (old.routes != book_.routes) cache_.use_routes(book_.routes);
   answers_.set_tcp_keepalive(book_.settings->tcp_keepalive_100ms);
   local_.use(book_);
-  cache_.set_serve_stale(book_.settings->serve_stale_s);
+  cache_.own().set_serve_stale(book_.settings->serve_stale_s);
   if (old.upstreams != book_.upstreams) forwarder_.use(*book_.upstreams, now);
   return old;
+}
+
+// The numbers of routes are about to mean other pools: what is in flight ends, so that nobody gets another's answer.
+void Pipeline::leave_routes(Tick now) noexcept {
+  not_ready_ = true;
+  forwarder_.give_up_all(now);
+  not_ready_ = false;
 }
 
 void Pipeline::on_query(const ClientRef& client, std::span<const std::uint8_t> message, Tick now) noexcept {
@@ -164,6 +174,9 @@ bool Pipeline::needs_judging(const cache::CachedAnswer& hit, const dns::Ask& ask
 
 std::optional<Ending> Pipeline::forward(const QueryContext& context, Tick now) noexcept {
   if (waiting_.holds_repeat_of(context)) return Ending{Counter::repeated, {}, 0};
+  if (!overload_.lets_through(counters_.get(Counter::kernel_drops), now)) {
+    return Ending{Counter::dropped_overload, {}, 0};
+  }
   const auto& peer = context.client.peer.address;
   if (!client_limits_.start_waiting(peer, book_.settings->in_flight_per_client, now)) {
     return Ending{Counter::dropped_limit, {}, 0};
@@ -240,7 +253,7 @@ void Pipeline::answer_waiter(const upstream::Waiter& waiter, const dns::Ask& ask
     return finish(context, from_reply(context, reply, now), now);
   }
   if (auto old = stale(context, now)) return finish(context, *old, now);
-  const auto why = failure_of(outcome.kind, stopping_);
+  const auto why = failure_of(outcome.kind, not_ready_);
   finish(context, answers_.with_rcode(context, Rcode::ServFail, why.code, Counter::failed, why.text), now);
 }
 
@@ -295,7 +308,7 @@ std::optional<Ending> Pipeline::stale(QueryContext& context, Tick now) noexcept 
 }
 
 void Pipeline::answer_the_rest(Tick now) noexcept {
-  stopping_ = true;
+  not_ready_ = true;
   forwarder_.give_up_all(now);
 }
 

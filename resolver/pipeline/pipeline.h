@@ -13,11 +13,12 @@
 
 #include "base/random.h"
 #include "base/tick.h"
-#include "cache/answer_cache.h"
+#include "cache/worker_cache.h"
 #include "pipeline/answers.h"
 #include "pipeline/client_limits.h"
 #include "pipeline/client_port.h"
 #include "pipeline/local_answers.h"
+#include "pipeline/overload.h"
 #include "pipeline/query_context.h"
 #include "pipeline/query_logging.h"
 #include "pipeline/settings.h"
@@ -33,7 +34,8 @@ class Pipeline final : private upstream::OutcomeReceiver {
   struct Sizes {  // of this worker, fixed for the process
     cache::CacheLimits cache;
     std::size_t in_flight = 10000;
-    upstream::LoopMark loop_mark = 0;  // the same for all workers
+    upstream::LoopMark loop_mark = 0;            // the same for all workers
+    cache::CommonCache* common_cache = nullptr;  // of all workers, where there are several; outlives the pipeline
   };
   // `first` must be complete: every pointer in it is set.
   Pipeline(ClientPort& clients, upstream::UpstreamPort& upstreams, RandomSource& random, stats::Counters& counters,
@@ -53,7 +55,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
 
   // Upstream's side: replies and errors go straight to it.
   upstream::Forwarder& forwarder() noexcept { return forwarder_; }
-  cache::AnswerCache& cache() noexcept { return cache_; }
+  cache::AnswerCache& cache() noexcept { return cache_.own(); }
 
   Tick next_deadline() const noexcept { return forwarder_.next_deadline(); }
   void on_time(Tick now) noexcept { forwarder_.on_time(now); }
@@ -71,6 +73,7 @@ class Pipeline final : private upstream::OutcomeReceiver {
   std::optional<Ending> from_cache(QueryContext& context, Tick now) noexcept;
   std::optional<Ending> stale_at_once(QueryContext& context, Tick now) noexcept;
   std::optional<Ending> forward(const QueryContext& context, Tick now) noexcept;
+  void leave_routes(Tick now) noexcept;
   void work_on(QueryContext& context, Tick now) noexcept;
   void prefetch(const dns::Ask& ask, Tick now) noexcept;
 
@@ -121,13 +124,14 @@ class Pipeline final : private upstream::OutcomeReceiver {
   Answers answers_;
   LocalAnswers local_;
   ClientLimits client_limits_;
+  Overload overload_;
   WaitingQueries waiting_;
-  cache::AnswerCache cache_;
+  cache::WorkerCache cache_;
   upstream::Forwarder forwarder_;
   stats::Histogram latency_;
   QueryLogging logging_;
   upstream::LoopMark loop_mark_;
-  bool stopping_ = false;
+  bool not_ready_ = false;
   std::uint32_t turn_ = 0;
   std::array<std::uint8_t, dns::MaxMessageSize> reply_, turned_;
 };

@@ -43,6 +43,7 @@ struct WorkerPolicy {
   std::unique_ptr<stats::RuleCounters> rule_counters;  // zeroed; of this policy's rules
   std::shared_ptr<const upstream::UpstreamSet> upstreams;
   std::shared_ptr<const Settings> settings;
+  std::uint64_t routes = 0;  // grows each time that a dns::RouteId may mean another pool
 };
 
 }  // namespace aven::pipeline

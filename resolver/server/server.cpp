@@ -1,6 +1,8 @@
 #include "server/server.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
 #include <csignal>
 #include <iterator>
@@ -10,6 +12,8 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/random.h"
+#include "cache/common_cache.h"
 #include "server/gathering.h"
 #include "server/listen_address.h"
 #include "server/reloader.h"
@@ -59,6 +63,7 @@ struct Server::Impl {
 
   // Start and end.
   void start(Loaded first);
+  void make_common_cache();
   void start_worker(std::size_t index);
   void stop();
   void on_report(WorkerReport report);
@@ -71,6 +76,7 @@ struct Server::Impl {
   void on(std::size_t worker, Walked walked);
   void on(std::size_t worker, FoundReply found);
   void on(std::size_t worker, Stopped stopped);
+  void add_common_replies(std::vector<CachedReply>& replies) const;
 
   // Reload.
   void reload(LoadReason reason, std::function<void(const Loaded&)> done);
@@ -90,6 +96,7 @@ struct Server::Impl {
   void on_second();
   void ping_workers();
   void take_snapshot(std::function<void(const Snapshot&)> done);
+  std::size_t flush_common(const FlushRequest& request) const;
   Snapshot add_up(const std::vector<WorkerSnapshot>& parts) const;
 
   ServerOptions options;
@@ -101,6 +108,8 @@ struct Server::Impl {
   policy::Problems load_problems;  // of the last load
   UpstreamTroubles troubles;
   std::shared_ptr<const pipeline::Settings> shared_settings;  // each worker's share
+  std::unique_ptr<cache::CommonCache> common_cache;           // null with one worker; outlives the workers
+  std::uint64_t routes = 0;                                   // grows when pools change their numbers
   Tick started_at{};
   std::function<void()> on_started;
 
@@ -146,6 +155,7 @@ void Server::Impl::start(Loaded first) {
   interrupt.emplace(loop, SIGINT, [this] { stop(); });
   started_at = read_tick();
   reloader = std::make_unique<Reloader>(options.load, loads);
+  make_common_cache();
   last_generation = first.policy->generation();
   install(first);
   for (std::size_t i = 0; i < options.workers; ++i) start_worker(i);
@@ -157,10 +167,21 @@ void Server::Impl::start(Loaded first) {
   }
 }
 
+void Server::Impl::make_common_cache() {
+  auto limits = options.sizes.cache;
+  limits.max_bytes = common_cache_bytes(limits.max_bytes, options.workers);
+  if (limits.max_bytes == 0) return;
+  SystemRandom random;
+  std::array<std::uint8_t, sizeof(std::uint64_t)> seed{};
+  random.fill(seed);
+  common_cache = std::make_unique<cache::CommonCache>(limits, std::bit_cast<std::uint64_t>(seed));
+}
+
 void Server::Impl::start_worker(std::size_t index) {
   WorkerSetup setup;
   setup.index = index;
   setup.sizes = share_of(options.sizes, options.workers);
+  setup.sizes.common_cache = common_cache.get();
   if (options.log != nullptr) setup.log = &options.log->ring(index);
   for (auto& listener : listeners) {
     setup.listeners.push_back({listener.address, std::move(listener.udp[index]), std::move(listener.tcp[index])});
@@ -227,11 +248,19 @@ void Server::Impl::on(std::size_t worker, Walked walked) {
   if (--walk.workers_missing > 0) return;
   auto complete = std::move(walk);
   walks.erase(found);
+  if (common_cache != nullptr) add_common_replies(complete.replies);
   complete.done(std::move(complete.replies));
 }
 
 void Server::Impl::on(std::size_t worker, FoundReply found) {
   replies.add(found.request, worker, std::move(found.wire));
+}
+
+// Who asked has been counted by the workers.
+void Server::Impl::add_common_replies(std::vector<CachedReply>& replies) const {
+  common_cache->walk(read_tick(), [&](const cache::KeptAnswer& kept) {
+    replies.push_back({{kept.wire.begin(), kept.wire.end()}, 0});
+  });
 }
 
 void Server::Impl::on(std::size_t, Stopped) {
@@ -326,6 +355,7 @@ void Server::Impl::install(const Loaded& loaded) {
   current.policy = loaded.policy;
   rules.use(loaded.policy->generation(), rule_ids(*loaded.policy), loaded.policy->group_names());
   current.calendar = loaded.calendar;
+  if (current.upstreams == nullptr || !loaded.upstreams->numbers_routes_as(*current.upstreams)) ++routes;
   current.upstreams = loaded.upstreams;
   current.settings = loaded.settings;
   current.loaded = read_wall_time();
@@ -370,6 +400,7 @@ Delivery Server::Impl::new_delivery() const {
   delivery.book.rule_counters =
       std::make_unique<stats::RuleCounters>(current.policy->rule_count(), current.policy->group_names().size());
   delivery.book.upstreams = current.upstreams;
+  delivery.book.routes = routes;
   delivery.book.settings = shared_settings;
   return delivery;
 }
@@ -428,6 +459,11 @@ void Server::Impl::take_snapshot(std::function<void(const Snapshot&)> done) {
   for (auto& worker : workers) worker->request(TakeFigures{request});
 }
 
+std::size_t Server::Impl::flush_common(const FlushRequest& request) const {
+  if (common_cache == nullptr) return 0;
+  return request.name ? common_cache->flush(*request.name, request.below) : common_cache->flush_all();
+}
+
 Snapshot Server::Impl::add_up(const std::vector<WorkerSnapshot>& parts) const {
   Snapshot sum;
   sum.taken = read_tick();
@@ -442,6 +478,11 @@ Snapshot Server::Impl::add_up(const std::vector<WorkerSnapshot>& parts) const {
     sum.cache_bytes += part.cache_bytes;
     sum.cache_evictions += part.cache_evictions;
     sum.tcp_clients += part.tcp_clients;
+  }
+  if (common_cache != nullptr) {
+    sum.cache_entries += common_cache->entry_count();
+    sum.cache_bytes += common_cache->memory_bytes();
+    sum.cache_evictions += common_cache->evictions();
   }
   return sum;
 }
@@ -502,8 +543,10 @@ void Server::take_snapshot(std::function<void(const Snapshot&)> done) {
 }
 
 void Server::flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done) {
-  const auto number = impl_->flushes.start(impl_->options.workers, [done = std::move(done)](const auto& parts) {
-    std::size_t sum = 0;
+  // The common cache first: what a worker has lost it must not take back from there.
+  const std::size_t common = impl_->flush_common(request);
+  const auto number = impl_->flushes.start(impl_->options.workers, [common, done = std::move(done)](const auto& parts) {
+    std::size_t sum = common;
     for (const auto part : parts) sum += part;
     done(sum);
   });

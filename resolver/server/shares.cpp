@@ -11,9 +11,14 @@ Number share(Number total, std::size_t workers) noexcept {
 
 }  // namespace
 
+std::size_t common_cache_bytes(std::size_t total, std::size_t workers) noexcept {
+  return workers == 1 ? 0 : total / 2;
+}
+
 pipeline::Pipeline::Sizes share_of(const pipeline::Pipeline::Sizes& total, std::size_t workers) {
   auto out = total;
-  out.cache.max_bytes = total.cache.max_bytes / workers;  // memory is not rounded up
+  const std::size_t total_bytes = total.cache.max_bytes;
+  out.cache.max_bytes = (total_bytes - common_cache_bytes(total_bytes, workers)) / workers;  // memory is not rounded up
   out.in_flight = share(total.in_flight, workers);
   return out;
 }

@@ -36,6 +36,7 @@
   X(joined, "Queries that waited for a question already asked")                            \
   X(repeated, "Repeats of a query that is still waiting")                                  \
   X(dropped_limit, "Queries dropped over a limit")                                         \
+  X(dropped_overload, "Queries for upstream dropped early, the worker being overloaded")   \
   X(dropped_gone, "Answers dropped because the client was gone")                           \
   X(dropped_by_rule, "Queries dropped by a rule")                                          \
   X(upstream_asked, "Questions put to upstreams, retries included")                        \

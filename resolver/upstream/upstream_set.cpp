@@ -30,6 +30,11 @@ std::string Server::text() const {
   return endpoint.text();
 }
 
+bool UpstreamSet::numbers_routes_as(const UpstreamSet& other) const noexcept {
+  return std::equal(pools.begin(), pools.end(), other.pools.begin(), other.pools.end(),
+                    [](const Pool& a, const Pool& b) { return a.name == b.name; });
+}
+
 bool UpstreamSet::asks_private_server(dns::RouteId route) const noexcept {
   if (route >= pools.size()) return false;
   return std::any_of(pools[route].servers.begin(), pools[route].servers.end(), [&](ServerIndex index) {

@@ -47,6 +47,8 @@ struct UpstreamSet {
   std::vector<Server> servers;
   std::vector<Pool> pools;  // the index is the dns::RouteId; 0 = default
 
+  // Does each RouteId mean the pool of the same name in both?
+  bool numbers_routes_as(const UpstreamSet& other) const noexcept;
   // Has a server of this route a private or loopback address? An unknown route asks nobody.
   bool asks_private_server(dns::RouteId route) const noexcept;
   friend bool operator==(const UpstreamSet&, const UpstreamSet&) = default;

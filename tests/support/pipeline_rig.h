@@ -40,11 +40,12 @@ class PipelineRig final : private pipeline::ClientPort, private upstream::Upstre
   static constexpr WallTime Wall{std::chrono::seconds{1'700'049'600}};  // 2023-11-15 12:00 UTC
 
   explicit PipelineRig(const std::vector<std::string>& packs, policy::PolicySettings settings = {},
-                       pipeline::Settings pipeline_settings = {})
+                       pipeline::Settings pipeline_settings = {}, cache::CommonCache* common = nullptr)
       : policy_settings_(std::move(settings)),
         settings_(std::make_shared<pipeline::Settings>(std::move(pipeline_settings))),
         upstreams_(one_upstream()),
-        pipeline_(*this, *this, random_, counters_, {.cache = {.max_bytes = 8U << 20}}, load(packs), now) {}
+        pipeline_(*this, *this, random_, counters_, {.cache = {.max_bytes = 8U << 20}, .common_cache = common},
+                  load(packs), now) {}
 
   void ask(std::span<const std::uint8_t> query, const char* client = "10.0.0.1",
            pipeline::ClientTransport transport = pipeline::ClientTransport::Udp) noexcept {
@@ -72,6 +73,12 @@ class PipelineRig final : private pipeline::ClientPort, private upstream::Upstre
     pipeline_.forwarder().on_reply(0, 0, upstream::Transport::Udp, reply_, now);
   }
   void change_rules(const std::vector<std::string>& packs) { pipeline_.use(load(packs), now); }
+
+  // As a reload does that changes what the routes' numbers mean.
+  void renumber_routes(const std::vector<std::string>& packs) {
+    ++routes_;
+    change_rules(packs);
+  }
 
   std::span<const std::uint8_t> answer() const noexcept { return answer_.wire(); }
   std::span<const std::uint8_t> asked_upstream() const noexcept { return asked_upstream_.wire(); }
@@ -122,7 +129,8 @@ class PipelineRig final : private pipeline::ClientPort, private upstream::Upstre
             policy->make_patterns(),
             std::make_unique<stats::RuleCounters>(policy->rule_count(), policy->group_names().size()),
             upstreams_,
-            settings_};
+            settings_,
+            routes_};
   }
 
   bool send(const pipeline::ClientRef&, std::span<const std::uint8_t> answer, std::uint32_t) noexcept override {
@@ -140,7 +148,7 @@ class PipelineRig final : private pipeline::ClientPort, private upstream::Upstre
   policy::PolicySettings policy_settings_;
   std::shared_ptr<const pipeline::Settings> settings_;
   std::shared_ptr<const upstream::UpstreamSet> upstreams_;
-  std::uint64_t generation_ = 0;
+  std::uint64_t generation_ = 0, routes_ = 0;
   Sequence random_;
   stats::Counters counters_;
   KeptMessage answer_, asked_upstream_;

@@ -1,9 +1,10 @@
 // The promise of DESIGN.md section 9 for the whole way of a query: a blocked, a cached, a refused and a malformed
-// question allocate nothing, a forwarded one at most once.
+// question allocate nothing and lock nothing, a forwarded one allocates at most once.
 #include <catch2/catch.hpp>
 
 #include "support/client_answer.h"
 #include "support/counting_allocator.h"
+#include "support/counting_locks.h"
 #include "support/pipeline_rig.h"
 
 using namespace aven;
@@ -20,7 +21,9 @@ constexpr int Times = 1000;
 
 std::size_t allocations_of(test::PipelineRig& rig, const test::Bytes& query, const char* client = "10.0.0.1") {
   const test::CountAllocations allocations;
+  const test::CountLocks locks;
   for (int i = 0; i < Times; ++i) rig.ask(query, client);
+  REQUIRE(locks.count() == 0);
   return allocations.count();
 }
 
@@ -59,6 +62,23 @@ TEST_CASE("a cached answer allocates nothing", "[pipeline]") {
   rig.reply(1, Address);
   REQUIRE(allocations_of(rig, query) == 0);
   REQUIRE(rig.count(Counter::cached) == Times);
+}
+
+TEST_CASE("with several workers a hit takes no lock, and what another fetched takes one", "[pipeline]") {
+  cache::CommonCache common{{.max_bytes = 4U << 20}, 1};
+  test::PipelineRig first{{Rules}, {}, {}, &common}, second{{Rules}, {}, {}, &common};
+  const auto query = test::to_wire(test::ClientQuery{.name = "www.example"});
+  first.ask(query);
+  first.reply(1, Address);
+  REQUIRE(allocations_of(first, query) == 0);
+
+  const test::CountAllocations allocations;
+  const test::CountLocks locks;
+  second.ask(query);
+  REQUIRE(locks.count() == 1);
+  REQUIRE(allocations.count() == 0);
+  REQUIRE(second.count(Counter::cached) == 1);
+  REQUIRE(allocations_of(second, query) == 0);
 }
 
 TEST_CASE("a forwarded question allocates at most once", "[pipeline]") {

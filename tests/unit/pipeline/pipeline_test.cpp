@@ -112,6 +112,27 @@ TEST_CASE("an alias to a blocked name is blocked, fresh, cached, and after the r
   REQUIRE(test::read_answer(rig.answer()).answer == AliasToChatgpt);
 }
 
+TEST_CASE("when the numbers of routes mean other pools, nothing kept or in flight by the old ones is given",
+          "[pipeline]") {
+  test::PipelineRig rig{{pack("")}};
+  ask(rig, "www.example");
+  rig.reply(1, Address);
+  ask(rig, "other.example");
+  REQUIRE(rig.pipeline().in_flight() == 1);
+
+  rig.renumber_routes({pack("")});
+  REQUIRE(rig.pipeline().in_flight() == 0);
+  REQUIRE(test::read_answer(rig.answer()).rcode == "SERVFAIL");
+  REQUIRE(test::read_answer(rig.answer()).ede == Codes{14});
+  for (const auto* name : {"www.example", "other.example"}) {
+    ask(rig, name);
+    REQUIRE_FALSE(rig.asked_upstream().empty());
+    rig.reply(1, Address);
+    REQUIRE(test::read_answer(rig.answer()).answer.size() == 1);
+  }
+  require_identity(rig);
+}
+
 TEST_CASE("rules that change while a query waits judge its reply", "[pipeline]") {
   test::PipelineRig rig{{pack("")}};
   ask(rig, "cdn.example");

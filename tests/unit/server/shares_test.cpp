@@ -21,7 +21,10 @@ TEST_CASE("the caches of all workers together have the configured size", "[serve
   pipeline::Pipeline::Sizes total;
   total.cache.max_bytes = 64 << 20;
   total.in_flight = 10000;
+  CHECK(server::common_cache_bytes(total.cache.max_bytes, 32) == 32 << 20);
   const auto share = server::share_of(total, 32);
-  CHECK(share.cache.max_bytes == 2 << 20);
+  CHECK(share.cache.max_bytes == 1 << 20);
   CHECK(share.in_flight == 313);
+  CHECK(server::common_cache_bytes(total.cache.max_bytes, 1) == 0);
+  CHECK(server::share_of(total, 1).cache.max_bytes == 64 << 20);
 }

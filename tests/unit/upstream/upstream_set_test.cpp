@@ -44,3 +44,18 @@ TEST_CASE("a server is shown as the administrator writes it", "[upstream]") {
   server.tls_name = "2001:db8::1";
   REQUIRE(server.text() == "https://[2001:db8::1]/dns-query");
 }
+
+TEST_CASE("two sets number their routes alike if their pools have the same names in the same order", "[upstream]") {
+  const auto set_of = [](const std::vector<const char*>& names) {
+    UpstreamSet set;
+    for (const auto* name : names) set.pools.emplace_back().name = name;
+    return set;
+  };
+  auto set = set_of({"default", "inside"});
+  set.servers = {server_at("10.1.1.1")};
+  set.pools[1].servers = {0};
+  CHECK(set.numbers_routes_as(set_of({"default", "inside"})));
+  CHECK_FALSE(set.numbers_routes_as(set_of({"default", "schools", "inside"})));
+  CHECK_FALSE(set.numbers_routes_as(set_of({"default"})));
+  CHECK_FALSE(set_of({"default"}).numbers_routes_as(set));
+}
