@@ -76,7 +76,7 @@ struct Server::Impl {
   void on(std::size_t worker, Walked walked);
   void on(std::size_t worker, FoundReply found);
   void on(std::size_t worker, Stopped stopped);
-  void add_common_replies(std::vector<CachedReply>& replies) const;
+  void add_common_replies(std::vector<CachedReply>& into) const;
 
   // Reload.
   void reload(LoadReason reason, std::function<void(const Loaded&)> done);
@@ -257,9 +257,9 @@ void Server::Impl::on(std::size_t worker, FoundReply found) {
 }
 
 // Who asked has been counted by the workers.
-void Server::Impl::add_common_replies(std::vector<CachedReply>& replies) const {
+void Server::Impl::add_common_replies(std::vector<CachedReply>& into) const {
   common_cache->walk(read_tick(), [&](const cache::KeptAnswer& kept) {
-    replies.push_back({{kept.wire.begin(), kept.wire.end()}, 0});
+    into.push_back({{kept.wire.begin(), kept.wire.end()}, 0});
   });
 }
 
