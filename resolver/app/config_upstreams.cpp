@@ -84,6 +84,7 @@ class UpstreamReader {
     std::string tls_ca;  // a path, or empty
     bool case_randomisation = false;
     bool cookies = true;
+    std::vector<Endpoint> bootstrap;
   };
 
   Pool& pool_named(std::string_view name) {
@@ -115,6 +116,7 @@ class UpstreamReader {
     choices.tls_ca = read_tls_ca(object, folder_, config_.tls_ca.string(), sink_);
     object.boolean("case_randomisation", choices.case_randomisation);
     object.boolean("cookies", choices.cookies);
+    choices.bootstrap = read_bootstrap(object);
     std::size_t count = 0;
     const bool is_there = object.strings("servers", [&](const std::string& text, const std::string& pointer) {
       ++count;
@@ -144,14 +146,33 @@ class UpstreamReader {
       sink_.add(pointer, "only the strategy \"spread\" looks at weights");
   }
 
+  std::vector<Endpoint> read_bootstrap(const JsonObject& object) {
+    std::vector<Endpoint> out;
+    object.strings("bootstrap", [&](const std::string& text, const std::string& pointer) {
+      const auto server = parse_server(text);
+      if (!server || server->protocol != Protocol::Plain) {
+        return sink_.add(pointer, in_quotes(text) + " is not the address of a server that is asked in plain DNS");
+      }
+      if (is_own(own_, server->endpoint)) return sink_.add(pointer, in_quotes(text) + " is Aven itself");
+      out.push_back(server->endpoint);
+    });
+    return out;
+  }
+
   void read_server(const std::string& text, const std::string& pointer, const Choices& choices, Pool& pool) {
     if (text == System) return add_system(pool, pointer, choices);
     auto server = parse_server(text);
     if (!server) return sink_.add(pointer, server.error());
-    if (server->endpoint.address.is_unspecified()) {
-      return sink_.add(pointer, in_quotes(text) + " needs the address of the server: https://NAME/PATH?addr=ADDRESS");
+    const bool is_name_alone = server->endpoint.address.is_unspecified();
+    if (is_name_alone) {
+      server->bootstrap = choices.bootstrap;
+      if (choices.bootstrap.empty()) {
+        return sink_.add(pointer, in_quotes(text) +
+                                      " has no address: write https://NAME/PATH?addr=ADDRESS, or say in "
+                                      "`bootstrap` which servers know it");
+      }
     }
-    if (is_own(own_, server->endpoint))
+    if (!is_name_alone && is_own(own_, server->endpoint))
       return sink_.add(pointer, in_quotes(text) + " is Aven itself: it would ask itself");
     if (const auto name = dns::Name::from_text(server->tls_name)) {  // no rule may keep Aven from finding it
       config_.policy.must_resolve.push_back({*name, "", config_.policy.file, pointer});

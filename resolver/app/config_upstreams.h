@@ -23,7 +23,7 @@ void read_routes(const policy::JsonObject& top, const policy::ProblemSink& sink,
 
 inline constexpr std::string_view UpstreamKeys[] = {
     "servers",    "strategy",           "min_ttl",           "max_ttl", "negative_max_ttl", "rotate", "trust_ad",
-    "fresh_port", "case_randomisation", "rebind_protection", "weights", "cookies",          "tls_ca"};
+    "fresh_port", "case_randomisation", "rebind_protection", "weights", "cookies",          "tls_ca", "bootstrap"};
 
 // A name of aven.json; Unicode labels become A-labels. Nothing, and a problem, if it is none.
 std::optional<dns::Name> parse_name(const std::string& text, const std::string& pointer,

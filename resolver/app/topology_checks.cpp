@@ -26,6 +26,7 @@ void default_servers(const Config& config, Problems& out) {
   };
   for (const auto index : set.pools.front().servers) {
     const auto& server = set.servers[index];
+    if (server.endpoint.address.is_unspecified()) continue;  // known by name alone
     const auto routed = std::find_if(set.pools.begin() + 1, set.pools.end(),
                                      [&](const auto& pool) { return asks(set, pool, server.endpoint); });
     if (routed != set.pools.end()) {

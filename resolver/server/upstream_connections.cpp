@@ -7,6 +7,7 @@
 #include "dns/padding.h"
 #include "server/framed_protocol.h"
 #include "server/http2_client.h"
+#include "server/name_lookup.h"
 
 namespace aven::server {
 namespace {
@@ -31,9 +32,15 @@ std::string authority_of(const upstream::Server& server) {
 
 }  // namespace
 
-UpstreamConnections::UpstreamConnections(uv::Loop& loop, SocketIds& ids, ReplyReceiver& receiver,
+UpstreamConnections::UpstreamConnections(uv::Loop& loop, SocketIds& ids, RandomSource& random, ReplyReceiver& receiver,
                                          upstream::Server server)
-    : loop_(loop), ids_(ids), receiver_(receiver), server_(std::move(server)) {}
+    : loop_(loop), ids_(ids), receiver_(receiver), server_(std::move(server)) {
+  if (server_.bootstrap.empty()) return;
+  lookup_ = std::make_unique<NameLookup>(loop_, random, server_.tls_name, server_.bootstrap,
+                                         [this](Tick now) { on_looked_up(now); });
+}
+
+UpstreamConnections::~UpstreamConnections() = default;
 
 void UpstreamConnections::use(upstream::ServerIndex index, TlsContextPtr tls) noexcept {
   index_ = index;
@@ -80,10 +87,38 @@ UpstreamStream* UpstreamConnections::open(Tick now) noexcept {
     tls = std::make_unique<TlsClient>(*tls_, server_.tls_name, is_https ? "h2" : "dot", is_https, sessions_, now);
   }
   auto stream = std::make_unique<UpstreamStream>(loop_, ids_.next(), make_protocol(), std::move(tls), owner);
-  stream->connect(server_.endpoint);
+  connect(*stream, now);
   if (stream->is_broken()) return nullptr;
   streams_.push_back(std::move(stream));
   return streams_.back().get();
+}
+
+// If the address is not known yet, the stream waits for on_looked_up(). Old addresses serve while new ones are asked.
+void UpstreamConnections::connect(UpstreamStream& stream, Tick now) noexcept {
+  if (!lookup_) return stream.connect(server_.endpoint);
+  lookup_->refresh(now);
+  const auto& known = lookup_->addresses();
+  if (known.empty()) return;
+  const bool is_slow = !streams_.empty() && !streams_.back()->is_connected() && streams_.back()->is_stalled(now);
+  if (is_slow) ++address_;
+  stream.connect({known[address_ % known.size()], server_.endpoint.port});
+}
+
+void UpstreamConnections::on_looked_up(Tick now) noexcept {
+  const bool is_found = !lookup_->addresses().empty();
+  if (!is_found) {
+    no_try_before_ = now + DistrustTime;
+    tell("the `bootstrap` servers give no address for its name", now);
+  }
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    UpstreamStream& stream = *streams_[i];
+    if (stream.is_broken() || stream.has_target()) continue;
+    if (is_found) {
+      connect(stream, now);
+    } else {
+      stream.give_up(now);
+    }
+  }
 }
 
 std::unique_ptr<StreamProtocol> UpstreamConnections::make_protocol() const {
@@ -105,6 +140,7 @@ void UpstreamConnections::close_broken(Tick now) noexcept {
   std::move(first, streams_.end(), std::back_inserter(broken));
   streams_.erase(first, streams_.end());
   for (const auto& stream : broken) {
+    if (!stream->is_connected()) ++address_;
     note_trouble(*stream, now);
     if (stream->unanswered() > 0) receiver_.on_send_error(index_, stream->id(), now);
   }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
 #include "base/tick.h"
 #include "server/reply_receiver.h"
 #include "server/tls_context.h"
@@ -20,6 +21,8 @@
 #include "uv/loop.h"
 
 namespace aven::server {
+
+class NameLookup;
 
 class SocketIds {
  public:
@@ -37,7 +40,9 @@ class UpstreamConnections final : private UpstreamStream::Owner {
   static constexpr std::size_t MaxTaking = 4;  // connections that take questions
   static constexpr std::size_t MaxOpen = 8;    // with those that are only waited for
 
-  UpstreamConnections(uv::Loop& loop, SocketIds& ids, ReplyReceiver& receiver, upstream::Server server);
+  UpstreamConnections(uv::Loop& loop, SocketIds& ids, RandomSource& random, ReplyReceiver& receiver,
+                      upstream::Server server);
+  ~UpstreamConnections() override;
   UpstreamConnections(const UpstreamConnections&) = delete;
   UpstreamConnections& operator=(const UpstreamConnections&) = delete;
 
@@ -64,6 +69,8 @@ class UpstreamConnections final : private UpstreamStream::Owner {
   UpstreamStream* choose(Tick now) noexcept;
   UpstreamStream* open(Tick now) noexcept;
   std::unique_ptr<StreamProtocol> make_protocol() const;
+  void connect(UpstreamStream& stream, Tick now) noexcept;
+  void on_looked_up(Tick now) noexcept;
   void close_broken(Tick now) noexcept;
   void note_trouble(const UpstreamStream& broken, Tick now) noexcept;
   void tell(const std::string& trouble, Tick now) noexcept;
@@ -82,7 +89,9 @@ class UpstreamConnections final : private UpstreamStream::Owner {
   Tick no_try_before_ = Tick::min();
   unsigned closed_in_handshake_ = 0;  // in a row
   bool has_work_ = false;
+  std::size_t address_ = 0;                               // which of the looked-up ones is tried next
   std::vector<std::unique_ptr<UpstreamStream>> streams_;  // oldest first
+  std::unique_ptr<NameLookup> lookup_;                    // of a server known by name alone
 };
 
 }  // namespace aven::server

@@ -53,8 +53,8 @@ struct UpstreamSockets::PerServer {
   std::array<std::unique_ptr<Udp>, SocketsPerServer> sockets{};
   UpstreamConnections connections;
 
-  PerServer(uv::Loop& loop, SocketIds& ids, ReplyReceiver& receiver, const upstream::Server& is, ServerIndex at)
-      : server(is), index(at), connections(loop, ids, receiver, is) {}
+  PerServer(UpstreamSockets& owner, const upstream::Server& is, ServerIndex at)
+      : server(is), index(at), connections(owner.loop_, owner.ids_, owner.random_, owner.receiver_, is) {}
 };
 
 struct UpstreamSockets::ReplyBuffers {
@@ -91,7 +91,7 @@ void UpstreamSockets::use(const upstream::UpstreamSet& set, const TlsContexts& t
       next.push_back(std::move(*same));
       next.back()->index = index;
     } else {
-      next.push_back(std::make_unique<PerServer>(loop_, ids_, receiver_, server, index));
+      next.push_back(std::make_unique<PerServer>(*this, server, index));
     }
     const auto context = tls.find(server.tls_ca);
     next.back()->connections.use(index, context == tls.end() ? nullptr : context->second);

@@ -40,6 +40,7 @@ UpstreamStream::UpstreamStream(uv::Loop& loop, upstream::SocketId id, std::uniqu
 
 void UpstreamStream::connect(const Endpoint& server) noexcept {
   if (is_broken_) return;
+  has_target_ = true;
   sockaddr_storage raw{};
   server.to_sockaddr(raw);
   const auto on_connect = [](uv_connect_t* request, int status) noexcept {
@@ -51,8 +52,7 @@ void UpstreamStream::connect(const Endpoint& server) noexcept {
   };
   auto request = std::make_unique<uv_connect_t>();
   if (uv_tcp_connect(request.get(), handle_.get(), reinterpret_cast<const sockaddr*>(&raw), on_connect) != 0) {
-    is_broken_ = true;
-    return;
+    return fail({}, now_);
   }
   static_cast<void>(request.release());  // libuv calls back, also when the handle is closed
   uv_tcp_nodelay(handle_.get(), 1);

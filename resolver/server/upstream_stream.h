@@ -53,6 +53,9 @@ class UpstreamStream final : private StreamProtocol::Listener {
 
   upstream::SocketId id() const noexcept { return id_; }
   bool is_broken() const noexcept { return is_broken_; }
+  // connect() was called; it came to an end.
+  bool has_target() const noexcept { return has_target_; }
+  bool is_connected() const noexcept { return is_connected_; }
   bool is_leaving() const noexcept { return protocol_->is_leaving(); }
   bool has_room() const noexcept { return protocol_->has_room(); }
   std::size_t unanswered() const noexcept { return protocol_->unanswered(); }
@@ -86,7 +89,7 @@ class UpstreamStream final : private StreamProtocol::Listener {
   Octets text_;  // decrypted, or to be encrypted
   Tick now_{};   // of the call that is under way
   Tick last_progress_{};
-  bool is_connected_ = false, is_ready_ = false, is_broken_ = false;
+  bool has_target_ = false, is_connected_ = false, is_ready_ = false, is_broken_ = false;
   bool is_busy_ = false;  // inside the protocol: nothing is sent from there
   std::array<std::uint8_t, 16384> read_buffer_;
   uv::Handle<uv_tcp_t> handle_;

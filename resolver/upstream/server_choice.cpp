@@ -9,6 +9,7 @@ using std::chrono::milliseconds;
 
 constexpr Duration FirstUdpTimeout = milliseconds{376};      // as Unbound's
 constexpr Duration FirstStreamTimeout = milliseconds{1000};  // it has to connect first
+constexpr Duration LeastStreamTimeout = milliseconds{400};   // TCP repeats what is lost; it may have to connect anew
 constexpr Duration MostTimeout = milliseconds{1500};
 constexpr Duration LeastSecondTimeout = milliseconds{400};  // so that three tries do not fall into one short break
 constexpr Duration HopelessTimeout = milliseconds{350};
@@ -137,8 +138,9 @@ bool ServerChoice::is_native(ServerIndex server, Transport transport) const noex
 Duration ServerChoice::patience(ServerIndex server, Transport transport, const AskInFlight& ask) const noexcept {
   if (ask.hopeless) return HopelessTimeout;
   if (!is_native(server, transport)) return FirstStreamTimeout;
-  const Duration unmeasured = transport == Transport::Udp ? FirstUdpTimeout : FirstStreamTimeout;
-  const Duration first = states_[server].health.retransmit_after(unmeasured);
+  const bool is_udp = transport == Transport::Udp;
+  const Duration measured = states_[server].health.retransmit_after(is_udp ? FirstUdpTimeout : FirstStreamTimeout);
+  const Duration first = is_udp ? measured : std::max(measured, LeastStreamTimeout);
   const std::size_t earlier = tries_at(ask, server, transport);
   if (earlier == 0) return first;
   return std::clamp(first * (1 << std::min<std::size_t>(earlier, 4)), LeastSecondTimeout, MostTimeout);

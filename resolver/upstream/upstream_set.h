@@ -19,10 +19,11 @@ enum class Strategy : std::uint8_t { Fastest, Ordered, Race, Spread };
 struct Server {
   Endpoint endpoint;
   Protocol protocol = Protocol::Plain;
-  std::string tls_name;   // certificate name (Tls, Https)
-  std::string path;       // Https
-  std::string tls_ca;     // the file of the authorities for its certificate (Tls, Https); empty: the system's
-  bool trust_ad = false;  // default: loopback, tls, https
+  std::string tls_name;             // certificate name (Tls, Https)
+  std::string path;                 // Https
+  std::vector<Endpoint> bootstrap;  // Https without an address: who is asked for the name's, in plain DNS
+  std::string tls_ca;               // the file of the authorities for its certificate (Tls, Https); empty: the system's
+  bool trust_ad = false;            // default: loopback, tls, https
   bool fresh_port = false;
   bool cookies = true;              // DNS cookies (RFC 7873), Plain only
   bool case_randomisation = false;  // 0x20: random case in the questions, which the reply must repeat

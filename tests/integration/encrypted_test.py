@@ -173,6 +173,18 @@ class Answers(Encrypted):
         self.start_aven(self.unbound.https())
         self.check_answers()
 
+    def test_over_https_by_name_alone(self):
+        make_certificate(self.certificates, "doh.nsd.example", "server")
+        unbound = self.start_unbound("unbound-name")
+        server = f"https://doh.nsd.example:{unbound.https_port}/dns-query"
+        self.start_aven(server, bootstrap=[f"127.0.0.1:{self.nsd.port}"])
+        self.check_answers()
+
+    def test_a_name_that_nobody_knows(self):
+        self.start_aven("https://nobody.nsd.example/dns-query", bootstrap=[f"127.0.0.1:{self.nsd.port}"])
+        self.assertEqual(self.aven.ask("a.load.example", options=("+timeout=8",)).status, "SERVFAIL")
+        self.aven.process.wait_line("error: https://nobody.*: the `bootstrap` servers give no address for its name")
+
     def test_over_ipv6(self):
         if not harness.has_ipv6():
             self.skipTest("this machine has no IPv6")

@@ -32,6 +32,7 @@ $TTL 300
 @ IN SOA ns.nsd.example. admin.nsd.example. 1 3600 600 86400 60
 @ IN NS ns
 ns IN A 127.0.0.1
+doh IN A 127.0.0.1
 www IN A 192.0.2.80
 www IN AAAA 2001:db8::80
 alias IN CNAME www

@@ -310,6 +310,21 @@ TEST_CASE("every problem is told at once, with its place", "[app]") {
                                    "/status/listen"});
 }
 
+TEST_CASE("an https server without an address needs bootstrap servers", "[app]") {
+  const auto config = parse(R"({"upstreams": {"default": {
+    "servers": ["https://a.example/q", "https://b.example/q?addr=192.0.2.1"], "bootstrap": ["192.0.2.53", "[2001:db8::53]:5353"]}}})")
+                          .config;
+  const auto& servers = config.upstreams.servers;
+  REQUIRE(servers.size() == 2);
+  REQUIRE(servers[0].bootstrap.size() == 2);
+  CHECK(servers[0].bootstrap[1].text() == "[2001:db8::53]:5353");
+  CHECK(servers[1].bootstrap.empty());
+  CHECK(wrong_places(R"({"listen": ["127.0.0.1:53"], "upstreams": {"default": {"servers": ["https://a.example/q"],
+    "bootstrap": ["dns.example", "tls://192.0.2.1#a.example", "127.0.0.1:53"]}}})") ==
+        std::vector<std::string>{"/upstreams/default/bootstrap/0", "/upstreams/default/bootstrap/1",
+                                 "/upstreams/default/bootstrap/2", "/upstreams/default/servers/0"});
+}
+
 TEST_CASE("authorities of encrypted servers are a file, for all pools or for one", "[app]") {
   const auto config = parse(R"({"tls_ca": "city.pem", "upstreams": {
     "default": {"servers": ["tls://192.0.2.1#dns.example", "192.0.2.1"]},

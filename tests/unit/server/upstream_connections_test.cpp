@@ -7,6 +7,7 @@
 #include "dns/answer.h"
 #include "dns/padding.h"
 #include "server/frame_buffer.h"
+#include "unit/server/fake_bootstrap.h"
 #include "unit/server/support.h"
 #include "unit/server/tls_peer.h"
 #include "uv/before_wait.h"
@@ -108,19 +109,27 @@ class Peer {
 };
 
 struct Scene {
-  explicit Scene(const std::string& name = "dns.example", upstream::Protocol protocol = upstream::Protocol::Tls) {
+  // With `bootstrap` the server is known by name alone.
+  explicit Scene(const std::string& name = "dns.example", upstream::Protocol protocol = upstream::Protocol::Tls,
+                 test::FakeBootstrap* bootstrap = nullptr)
+      : lookups(bootstrap) {
     peer.context = &good;
     upstream::Server server;
     server.endpoint = peer.address;
+    if (bootstrap != nullptr) {
+      server.endpoint.address = {};
+      server.bootstrap = {bootstrap->address};
+    }
     server.protocol = protocol;
     server.tls_name = name;
-    connections = std::make_unique<UpstreamConnections>(loop, ids, receiver, server);
+    connections = std::make_unique<UpstreamConnections>(loop, ids, random, receiver, server);
     connections->use(0, *TlsContext::of_authorities(authority().pem()));
   }
   SocketId ask(std::uint16_t id, Duration later = {}) { return connections->send(question(id), now + later); }
   bool until(const std::function<bool()>& done) {
     return test::run_until(loop, [&] {
       peer.turn();
+      if (lookups != nullptr) lookups->turn();
       return done();
     });
   }
@@ -128,10 +137,12 @@ struct Scene {
     return until([&] { return peer.asked.size() >= count; });
   }
 
+  test::FakeBootstrap* lookups;
   test::Identity identity = make_identity("DNS:dns.example", &authority());
   test::TlsServerContext good{identity};
   uv::Loop loop;
   SocketIds ids;
+  SystemRandom random;
   Receiver receiver;
   Peer peer;
   Tick now = read_tick();
@@ -248,6 +259,33 @@ TEST_CASE("a certificate for another name is told once, and not tried again for 
   CHECK(scene.receiver.troubles.size() == 1);
   CHECK(scene.peer.asked.empty());
   CHECK(scene.receiver.resumed.empty());
+}
+
+TEST_CASE("a server known by name alone is looked up; where an address refuses, the next one is tried", "[server]") {
+  test::FakeBootstrap bootstrap;
+  bootstrap.answers[test::FakeBootstrap::TypeA] = {{"\x7f\0\0\2", 4}, {"\x7f\0\0\1", 4}};  // nobody is at the first
+  Scene scene{"dns.example", upstream::Protocol::Tls, &bootstrap};
+  const auto first = scene.ask(1);
+  REQUIRE(first != NoSocket);
+  CHECK(scene.ask(2) == first);  // they wait for the address together
+  REQUIRE(scene.until([&] { return !scene.receiver.errors.empty(); }));
+  REQUIRE(scene.ask(3) != NoSocket);
+  REQUIRE(scene.until_asked(1));
+  CHECK(scene.receiver.troubles.empty());
+}
+
+TEST_CASE("a name that nobody knows is told, and not looked up again for a second", "[server]") {
+  test::FakeBootstrap bootstrap;
+  Scene scene{"dns.example", upstream::Protocol::Tls, &bootstrap};
+  const auto first = scene.ask(1);
+  REQUIRE(scene.until([&] { return !scene.receiver.errors.empty(); }));
+  CHECK(scene.receiver.errors == std::vector<SocketId>{first});
+  REQUIRE(scene.receiver.troubles.size() == 1);
+  CHECK(scene.receiver.troubles[0].find("no address") != std::string::npos);
+  const int asked = bootstrap.asked;
+  CHECK(scene.ask(2, read_tick() - scene.now) == NoSocket);
+  CHECK(scene.ask(3, read_tick() - scene.now + 1100ms) != NoSocket);
+  CHECK(scene.until([&] { return bootstrap.asked > asked; }));
 }
 
 TEST_CASE("trouble is over when the server has answered and none was seen for a while", "[server]") {
