@@ -14,6 +14,7 @@
 #include "app/control.h"
 #include "app/control_actions.h"
 #include "app/control_lifts.h"
+#include "app/kept_cache.h"
 #include "app/lift_keeper.h"
 #include "app/list_fetcher.h"
 #include "app/loading.h"
@@ -62,6 +63,7 @@ void add_restart_notes(LoadedSet& set, const Config& running) {
   note(now.listen != running.listen, "/listen");
   note(now.workers != running.workers, "/workers");
   note(now.cache.max_bytes != running.cache.max_bytes, "/cache/size_mb");
+  note(now.cache_file != running.cache_file, "/cache/file");
   note(now.settings.in_flight > running.settings.in_flight, "/limits/in_flight");
   note(now.state != running.state, "/state");
   note(now.control != running.control, "/control");
@@ -121,14 +123,18 @@ void keep(LoadedSet& set) {
 class Desk {
  public:
   Desk(const Config& config, server::LogWriter& log)
-      : config_(config), log_(log), records_(std::in_place, config), page_(config, log) {}
+      : config_(config), log_(log), records_(std::in_place, config), page_(config, log), kept_cache_(config) {}
 
   void add_to(server::ServerOptions& options);
   Records& records() noexcept { return *records_; }
   // Once the server is there, before it runs. False: another Aven serves the socket, and two would write the same state.
   bool open(server::Server& server, LoadedSet& first);
   std::string open_page(const std::vector<Endpoint>& bound) { return page_.start(*server_, bound); }
-  void refresh() { page_.refresh(); }
+  // The server answers.
+  void started() {
+    kept_cache_.restore(*server_);
+    page_.refresh();
+  }
   // Its problems are shown beside the others.
   void also_show(const ListFetcher& fetcher) { fetcher_ = &fetcher; }
   void close();
@@ -145,6 +151,7 @@ class Desk {
   server::LogWriter& log_;
   std::optional<Records> records_;
   StatusPage page_;
+  KeptCache kept_cache_;
   Control control_;
   server::Server* server_ = nullptr;
   std::optional<LiftKeeper> lifts_;
@@ -159,6 +166,7 @@ void Desk::add_to(server::ServerOptions& options) {
   };
   options.each_second = [this] { each_second(); };
   options.earliest_time = records_->earliest_time();
+  kept_cache_.add_to(options);
 }
 
 bool Desk::open(server::Server& server, LoadedSet& first) {
@@ -211,7 +219,9 @@ void Desk::loaded(server::LoadReason reason, const server::Loaded& result) {
 
 policy::Problems Desk::problems() const {
   auto problems = records_->problems(server_->current());
-  if (const auto& problem = lifts_->problem()) problems.push_back(*problem);
+  for (const auto& problem : {lifts_->problem(), kept_cache_.problem()}) {
+    if (problem) problems.push_back(*problem);
+  }
   if (fetcher_ == nullptr) return problems;
   for (auto& problem : fetcher_->problems()) problems.push_back(std::move(problem));
   return problems;
@@ -302,7 +312,7 @@ int serve(const ServeOptions& options) {
   const std::string told = introduction(set, *bound, now, desk.open_page(*bound));
   const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;
-    desk.refresh();
+    desk.started();
   });
   desk.close();
   if (server.is_loading() || fetcher->is_busy()) {  // nobody waits for what they would bring

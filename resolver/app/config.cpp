@@ -45,8 +45,8 @@ constexpr std::string_view TopKeys[] = {"$schema",
                                         "max_new_share_percent",
                                         "status"};
 constexpr std::string_view SinkholeKeys[] = {"ipv4", "ipv6", "ttl"};
-constexpr std::string_view CacheKeys[] = {"size_mb",       "max_ttl",  "negative_max_ttl",
-                                          "serve_stale_s", "prefetch", "nxdomain_cut"};
+constexpr std::string_view CacheKeys[] = {"size_mb",       "min_ttl",  "max_ttl",      "negative_max_ttl",
+                                          "serve_stale_s", "prefetch", "nxdomain_cut", "file"};
 constexpr std::string_view LimitKeys[] = {"client_qps",     "in_flight",     "in_flight_per_client", "tcp_connections",
                                           "tcp_per_client", "tcp_pipelined", "tcp_idle_ms",          "tcp_unsent_kb"};
 constexpr std::string_view QueryLogKeys[] = {"file",           "level", "retention_days", "pseudonymise_after_days",
@@ -219,10 +219,13 @@ class ConfigReader {
       std::size_t size_mb = config_.cache.max_bytes / Megabyte;
       cache.number("size_mb", size_mb, 1, 65536);
       config_.cache.max_bytes = size_mb * Megabyte;
+      cache.number("min_ttl", config_.cache_min_ttl, 0, Day);
       cache.number("max_ttl", config_.cache_max_ttl, 0, Week);
+      if (config_.cache_min_ttl > config_.cache_max_ttl) sink_.add("/cache/min_ttl", "must not be above max_ttl");
       cache.number("negative_max_ttl", config_.cache_negative_max_ttl, 0, Day);
       cache.number("serve_stale_s", config_.settings.serve_stale_s, 0, Week);
       cache.boolean("prefetch", config_.settings.prefetch);
+      if (cache.find("file") != nullptr) read_path(cache, "file", config_.cache_file);
       cache.choice("nxdomain_cut", config_.settings.nxdomain_cut, NxdomainCutChoices);
     }
     config_.cache.serve_stale_s = config_.settings.serve_stale_s;

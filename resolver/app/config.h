@@ -70,7 +70,9 @@ struct Config {
   pipeline::Settings settings;   // limits are totals
   server::TcpLimits tcp;
   cache::CacheLimits cache;
-  std::uint32_t cache_max_ttl = 86400, cache_negative_max_ttl = 3600;  // of pools that do not say theirs
+  std::filesystem::path cache_file;  // empty: the cache does not outlive the process
+  // Of pools that do not say theirs; the least one of the pool `default` alone.
+  std::uint32_t cache_min_ttl = 0, cache_max_ttl = 86400, cache_negative_max_ttl = 3600;
   QueryLog query_log;
   std::uint32_t max_exemption_hours = 24;    // of `aven exempt`
   std::uint32_t max_new_share_percent = 20;  // of the last hour's questions that a reload may newly block unasked

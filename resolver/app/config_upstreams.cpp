@@ -100,6 +100,7 @@ class UpstreamReader {
   Pool new_pool(std::string_view name) const {
     Pool pool;
     pool.name = name;
+    if (name == DefaultPool) pool.min_ttl = config_.cache_min_ttl;
     pool.max_ttl = config_.cache_max_ttl;
     pool.negative_max_ttl = config_.cache_negative_max_ttl;
     return pool;

@@ -308,6 +308,24 @@ std::uint32_t AnswerCache::walk(std::uint32_t from, Tick now,
   return end < store.bucket_count() ? end : 0;
 }
 
+void AnswerCache::for_each(Tick now, const std::function<void(const Kept&)>& visit) const {
+  impl_->store.visit([&](Entry& entry) {
+    if (entry.kind() == Kind::Failure || entry.is_over(now, limits_.serve_stale_s)) return;
+    visit({entry.wire(), entry.route(), entry.dnssec_ok(), entry.checking_disabled(), entry.has(Entry::Authentic),
+           seconds_between(Tick{Duration{entry.inserted}}, now)});
+  });
+}
+
+void AnswerCache::restore(const dns::Ask& ask, const dns::CleanReply& reply, Tick received, Tick now) noexcept {
+  const std::uint64_t life = std::uint64_t{reply.ttl} + limits_.serve_stale_s;
+  if (received > now || seconds_between(received, now) >= life) return;
+  const auto asked = impl_->asked(ask);
+  for (const Kind kind : {Kind::Exact, Kind::Nxdomain}) {
+    if (impl_->store.find(asked.key(kind)) != nullptr) return;
+  }
+  insert(ask, reply, 0, true, received);
+}
+
 void AnswerCache::flush_all() noexcept {
   impl_->store.clear();
 }

@@ -80,6 +80,19 @@ class AnswerCache {
   // Calls visit for replies with a type of their own, live or stale, a few hundred at a time. `from`: 0 first, then what
   // the call before gave; 0 again at the end. What comes or goes meanwhile may be missed or seen twice.
   std::uint32_t walk(std::uint32_t from, Tick now, const std::function<void(const KeptAnswer&)>& visit) const;
+  // One kept reply, as it came; valid during the call.
+  struct Kept {
+    std::span<const std::uint8_t> wire;
+    dns::RouteId route = dns::DefaultRoute;
+    bool dnssec_ok = false, checking_disabled = false, authentic = false;
+    std::uint32_t age_s = 0;
+  };
+  // Calls visit for each reply that can still be given, be it as an old one, what has stood the test of time first; not
+  // for failures.
+  void for_each(Tick now, const std::function<void(const Kept&)>& visit) const;
+  // Keeps a reply that came at `received`, an earlier time than now, if it can still be given and nothing is kept for its
+  // question; to be judged when it is asked for.
+  void restore(const dns::Ask& ask, const dns::CleanReply& reply, Tick received, Tick now) noexcept;
   void set_serve_stale(std::uint32_t seconds) noexcept { limits_.serve_stale_s = seconds; }
 
   std::size_t entry_count() const noexcept;

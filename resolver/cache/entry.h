@@ -59,6 +59,9 @@ struct Entry {
 
   bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
   Kind kind() const noexcept { return static_cast<Kind>(meta >> 56); }
+  dns::RouteId route() const noexcept { return static_cast<dns::RouteId>(meta >> 32); }
+  bool dnssec_ok() const noexcept { return (meta >> 48 & 1) != 0; }
+  bool checking_disabled() const noexcept { return (meta >> 49 & 1) != 0; }
   bool is(const Key& key) noexcept {
     return tag == key.tag && meta == key.meta && wire_size >= dns::HeaderSize + key.name.size() &&
            std::memcmp(wire_data() + dns::HeaderSize, key.name.data(), key.name.size()) == 0;

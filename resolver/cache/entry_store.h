@@ -37,6 +37,9 @@ class EntryStore {
   template <class Chosen>
   std::size_t remove_if(Chosen&& chosen) noexcept;
   void clear() noexcept;
+  // Calls look(entry) for each, those of the main log first.
+  template <class Look>
+  void visit(Look&& look) const;
   // Calls visit(entry) for those of one bucket of the index. An entry may move to a later bucket between two calls.
   template <class Visit>
   void visit_bucket(std::uint32_t number, Visit&& visit) const noexcept;
@@ -85,6 +88,17 @@ void EntryStore::visit_bucket(std::uint32_t number, Visit&& visit) const noexcep
       if (ref != NoRef) visit(at(ref));
     }
   }
+}
+
+template <class Look>
+void EntryStore::visit(Look&& look) const {
+  const auto look_at = [&](Ref ref) {
+    Entry& entry = at(ref);
+    if (!entry.has(Entry::Dead)) look(entry);
+    return std::uint32_t{entry.units};
+  };
+  main_.visit_all(look_at);
+  young_.visit_all(look_at);
 }
 
 template <class Chosen>

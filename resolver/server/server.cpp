@@ -75,6 +75,7 @@ struct Server::Impl {
   void on(std::size_t worker, const UpstreamState& state);
   void on(std::size_t worker, Walked walked);
   void on(std::size_t worker, FoundReply found);
+  void on(std::size_t worker, Restored restored);
   void on(std::size_t worker, Stopped stopped);
   void add_common_replies(std::vector<CachedReply>& into) const;
 
@@ -132,6 +133,7 @@ struct Server::Impl {
   };
   std::map<std::uint64_t, Walk> walks;
   std::uint64_t last_walk = 0;
+  std::vector<std::vector<std::uint8_t>> stopped_caches;
 
   uv::Loop loop;
   uv::Mailbox<std::function<void()>> posted{loop, [](const std::function<void()>& work) { work(); }};
@@ -183,6 +185,7 @@ void Server::Impl::start_worker(std::size_t index) {
   setup.sizes = share_of(options.sizes, options.workers);
   setup.sizes.common_cache = common_cache.get();
   if (options.log != nullptr) setup.log = &options.log->ring(index);
+  setup.keep_cache = options.on_stopped != nullptr;
   for (auto& listener : listeners) {
     setup.listeners.push_back({listener.address, std::move(listener.udp[index]), std::move(listener.tcp[index])});
   }
@@ -263,8 +266,16 @@ void Server::Impl::add_common_replies(std::vector<CachedReply>& into) const {
   });
 }
 
-void Server::Impl::on(std::size_t, Stopped) {
-  if (++workers_stopped == options.workers) loop.stop();
+void Server::Impl::on(std::size_t worker, Restored restored) {
+  if (restored.image && !stopping) workers[worker]->request(RestoreCache{std::move(restored.image)});
+}
+
+void Server::Impl::on(std::size_t, Stopped stopped) {
+  // A worker may end before it takes new servers over.
+  if (*stopped.cache.servers == *current.upstreams) stopped_caches.push_back(std::move(stopped.cache.octets));
+  if (++workers_stopped < options.workers) return;
+  if (options.on_stopped) options.on_stopped(std::move(stopped_caches), *current.upstreams);
+  loop.stop();
 }
 
 // --- reload
@@ -536,6 +547,20 @@ void Server::walk_cache(std::function<void(std::vector<CachedReply>)> done) {
   const auto request = ++impl_->last_walk;
   impl_->walks.emplace(request, Impl::Walk{{}, impl_->options.workers, std::move(done)});
   for (auto& worker : impl_->workers) worker->request(WalkCache{request, 0});
+}
+
+void Server::restore_cache(std::vector<std::vector<std::uint8_t>> images, Tick written) {
+  const std::size_t workers = impl_->workers.size();
+  if (impl_->stopping) return;
+  for (std::size_t i = 0; i < workers && i < images.size(); ++i) {
+    auto image = std::make_shared<CacheImage>();
+    image->written = written;
+    image->servers = impl_->current.upstreams;
+    for (std::size_t from = i; from < images.size(); from += workers) {
+      image->octets.insert(image->octets.end(), images[from].begin(), images[from].end());
+    }
+    impl_->workers[i]->request(RestoreCache{std::move(image)});
+  }
 }
 
 void Server::take_snapshot(std::function<void(const Snapshot&)> done) {

@@ -52,6 +52,9 @@ struct ServerOptions {
   std::function<void(LoadReason reason, const Loaded& loaded, Decide decide)> review;
   // Called each second while it serves (control's thread). Optional.
   std::function<void()> each_second;
+  // Set: each worker's cache is written down when it ends (cache/cache_image.h); called once, before run() returns, with
+  // the servers whose replies they are (control's thread).
+  std::function<void(std::vector<std::vector<std::uint8_t>> images, const upstream::UpstreamSet& servers)> on_stopped;
   // A clock that shows an earlier moment is not believed: rules stay on or off as they are, and a policy that comes
   // meanwhile is taken as at this moment. Default: always believed.
   WallTime earliest_time{};
@@ -100,6 +103,9 @@ class Server {
   void run_on_loader(std::function<void()> work);
   // Every reply that the workers' caches hold, read bit by bit between their batches.
   void walk_cache(std::function<void(std::vector<CachedReply>)> done);
+  // Puts what on_stopped brought into the caches, bit by bit between the workers' batches. `written`: when that was. It
+  // must be of the servers that run now; what is kept meanwhile is newer and stays.
+  void restore_cache(std::vector<std::vector<std::uint8_t>> images, Tick written);
   void take_snapshot(std::function<void(const Snapshot&)> done);
   // `done` gets how many entries went.
   void flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done);

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "base/tick.h"
+#include "cache/cache_image.h"
 #include "server/query_receiver.h"
 #include "server/reply_receiver.h"
 #include "server/tcp_listener.h"
@@ -25,6 +26,7 @@ using pipeline::ClientRef;
 using pipeline::ClientTransport;
 
 constexpr auto DrainTime = 800ms;
+constexpr std::size_t RestoredAtOnce = 64;  // replies: about 100 µs
 
 }  // namespace
 
@@ -42,6 +44,7 @@ class Worker::Life final : private QueryReceiver, private ReplyReceiver, private
   void handle(const FlushCache& request);
   void handle(const WalkCache& request);
   void handle(const FindReply& request);
+  void handle(const RestoreCache& request);
   void handle(const Stop&);
   template <class What>
   void report(What what) {
@@ -61,6 +64,8 @@ class Worker::Life final : private QueryReceiver, private ReplyReceiver, private
   bool send(const ClientRef& client, std::span<const std::uint8_t> answer, std::uint32_t least_ttl) noexcept override;
   void drop(const ClientRef& client) noexcept override;
 
+  Stopped stopped();
+
   void before_wait() noexcept;
   void set_deadline() noexcept;
   void on_deadline() noexcept;
@@ -79,6 +84,8 @@ class Worker::Life final : private QueryReceiver, private ReplyReceiver, private
   std::vector<std::unique_ptr<UdpSocket>> udp_;
   std::vector<std::unique_ptr<TcpListener>> tcp_;
   Tick deadline_ = Never;  // what the timer is set to
+  std::optional<cache::ImageReader> restoring_;
+  bool keep_cache_ = false;
   bool stopping_ = false;
   uv::Timer deadline_timer_;
   uv::Timer drain_timer_;
@@ -101,6 +108,7 @@ Worker::Life::Life(uv::Loop& loop, WorkerSetup setup, Delivery first, TcpAdmissi
   pipeline_ = std::make_unique<pipeline::Pipeline>(clients, upstreams_, random_, counters_, setup.sizes,
                                                    std::move(first.book), read_tick());
   if (setup.log != nullptr) pipeline_->log_to(*setup.log);
+  keep_cache_ = setup.keep_cache;
   QueryReceiver& receiver = *this;
   for (auto& listener : setup.listeners) {
     const auto number = static_cast<std::uint16_t>(udp_.size());
@@ -161,11 +169,32 @@ void Worker::Life::handle(const FindReply& request) {
   report(std::move(found));
 }
 
+// With other servers than those that gave the replies their routes mean something else.
+void Worker::Life::handle(const RestoreCache& request) {
+  const CacheImage& image = *request.image;
+  if (!restoring_) restoring_.emplace(image.octets, image.written);
+  const auto limits = [&](dns::RouteId route) -> std::optional<dns::CleanLimits> {
+    const auto& pools = servers_->pools;
+    return route < pools.size() ? std::optional{pools[route].limits()} : std::nullopt;
+  };
+  const bool is_more = *servers_ == *image.servers && !stopping_ &&
+                       restoring_->restore(RestoredAtOnce, limits, read_tick(), pipeline_->cache());
+  if (!is_more) restoring_.reset();
+  report(Restored{is_more ? request.image : nullptr});
+}
+
 void Worker::Life::handle(const Stop&) {
   if (std::exchange(stopping_, true)) return;
   for (auto& socket : udp_) socket->stop_receiving();
   for (auto& listener : tcp_) listener->stop_accepting();
   drain_timer_.start(DrainTime);
+}
+
+Stopped Worker::Life::stopped() {
+  const Tick now = read_tick();
+  Stopped out{{{}, now, servers_}};
+  if (keep_cache_) cache::write_image(pipeline_->cache(), now, out.cache.octets);
+  return out;
 }
 
 WorkerSnapshot Worker::Life::figures() {
@@ -236,7 +265,7 @@ void Worker::Life::before_wait() noexcept {
   for (auto& socket : udp_) socket->flush();
   set_deadline();
   if (stopping_ && pipeline_->in_flight() == 0) {
-    report(Stopped{});
+    report(stopped());
     loop_.stop();
   }
 }

@@ -30,6 +30,7 @@ struct WorkerSetup {
   std::vector<WorkerListener> listeners;
   pipeline::Pipeline::Sizes sizes;  // this worker's share
   stats::QueryRing* log = nullptr;  // its own; none: nothing is logged
+  bool keep_cache = false;          // Stopped brings what is in the cache
 };
 
 class Worker {

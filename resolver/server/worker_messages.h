@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/tick.h"
 #include "dns/ask.h"
 #include "dns/name.h"
 #include "pipeline/settings.h"
@@ -16,6 +17,7 @@
 #include "server/limits.h"
 #include "server/snapshot.h"
 #include "server/tls_context.h"
+#include "upstream/upstream_set.h"
 
 namespace aven::server {
 
@@ -28,6 +30,13 @@ struct FlushRequest {
 struct CachedReply {
   std::vector<std::uint8_t> wire;
   std::uint32_t asked = 0;  // in about the last hour
+};
+
+// What a cache held before (cache/cache_image.h).
+struct CacheImage {
+  std::vector<std::uint8_t> octets;
+  Tick written{};
+  std::shared_ptr<const upstream::UpstreamSet> servers;  // whose replies they are
 };
 
 // To the worker's slot: the latest wins.
@@ -54,8 +63,11 @@ struct FindReply {  // in the cache, with DO or without it
   std::uint64_t request = 0;
   dns::Ask ask;
 };
+struct RestoreCache {  // some replies of it, those behind the ones of the last time
+  std::shared_ptr<const CacheImage> image;
+};
 struct Stop {};  // drain: what waits for a reply gets 800 ms
-using WorkerRequest = std::variant<Ping, TakeFigures, FlushCache, WalkCache, FindReply, Stop>;
+using WorkerRequest = std::variant<Ping, TakeFigures, FlushCache, WalkCache, FindReply, RestoreCache, Stop>;
 
 // From a worker to control.
 struct Started {};
@@ -84,10 +96,15 @@ struct FoundReply {
   std::uint64_t request = 0;
   std::vector<std::uint8_t> wire;  // empty: it keeps none
 };
-struct Stopped {};
+struct Restored {
+  std::shared_ptr<const CacheImage> image;  // there is more in it; null: that was all
+};
+struct Stopped {
+  CacheImage cache;  // empty, unless the worker was set up to keep it
+};
 struct WorkerReport {
   std::size_t worker = 0;
-  std::variant<Started, Pong, Returned, Figures, Flushed, UpstreamState, Walked, FoundReply, Stopped> what;
+  std::variant<Started, Pong, Returned, Figures, Flushed, UpstreamState, Walked, FoundReply, Restored, Stopped> what;
 };
 
 }  // namespace aven::server

@@ -113,12 +113,7 @@ bool Forwarder::Impl::make_clean(const AskInFlight& ask, ServerIndex server, std
                                  dns::CleanReply& reply) noexcept {
   const Pool* pool = pool_of(ask.ask);
   if (pool == nullptr || is_bad(dns::Header::read(message)->rcode())) return false;
-  dns::CleanLimits limits;
-  limits.keep = pool->routed ? dns::Keep::All : dns::Keep::Minimal;
-  limits.min_ttl = pool->min_ttl;
-  limits.max_ttl = pool->max_ttl;
-  limits.negative_max_ttl = pool->negative_max_ttl;
-  limits.refuse_private = pool->rebind_protection;
+  dns::CleanLimits limits = pool->limits();
   limits.trust_ad = set->servers[server].trust_ad;
   if (dns::clean_reply(message, ask.ask, limits, clean, reply) == dns::CleanError::None) {
     if (reply.private_refused) counters.add(Counter::private_refused);

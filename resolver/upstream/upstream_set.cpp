@@ -35,6 +35,16 @@ bool UpstreamSet::numbers_routes_as(const UpstreamSet& other) const noexcept {
                     [](const Pool& a, const Pool& b) { return a.name == b.name; });
 }
 
+dns::CleanLimits Pool::limits() const noexcept {
+  dns::CleanLimits out;
+  out.keep = routed ? dns::Keep::All : dns::Keep::Minimal;
+  out.min_ttl = min_ttl;
+  out.max_ttl = max_ttl;
+  out.negative_max_ttl = negative_max_ttl;
+  out.refuse_private = rebind_protection;
+  return out;
+}
+
 bool UpstreamSet::asks_private_server(dns::RouteId route) const noexcept {
   if (route >= pools.size()) return false;
   return std::any_of(pools[route].servers.begin(), pools[route].servers.end(), [&](ServerIndex index) {

@@ -8,6 +8,7 @@
 
 #include "base/net_address.h"
 #include "dns/ask.h"
+#include "dns/reply.h"
 
 namespace aven::upstream {
 
@@ -41,6 +42,8 @@ struct Pool {
   bool rotate = false;                 // the order of addresses and SRV records turns from answer to answer
   bool rebind_protection = false;      // private addresses are left out of answers
   std::vector<std::uint32_t> weights;  // of `servers`, for Spread; empty: all the same
+  // What its replies are held to, whoever gave them; trust_ad is the server's.
+  dns::CleanLimits limits() const noexcept;
   friend bool operator==(const Pool&, const Pool&) = default;
 };
 

@@ -77,7 +77,8 @@ constexpr const char* Everything = R"({
   "routes": {"ville.example": "inside", "10.in-addr.arpa": "inside"},
   "private_reverse": "local",
   "records": ["imprimante.ville.example. 300 IN A 10.10.1.9"],
-  "cache": {"size_mb": 8, "max_ttl": 100, "negative_max_ttl": 50, "serve_stale_s": 0, "prefetch": false, "nxdomain_cut": "all"},
+  "cache": {"size_mb": 8, "min_ttl": 7, "max_ttl": 100, "negative_max_ttl": 50, "serve_stale_s": 0, "prefetch": false,
+    "nxdomain_cut": "all", "file": "kept/cache"},
   "limits": {"client_qps": 7, "in_flight": 20, "in_flight_per_client": 5, "tcp_connections": 6, "tcp_per_client": 2,
              "tcp_pipelined": 3, "tcp_idle_ms": 2500, "tcp_unsent_kb": 64},
   "query_log": {"file": "log/queries.db", "level": "all", "retention_days": 10, "pseudonymise_after_days": 2,
@@ -216,6 +217,8 @@ TEST_CASE("pools keep their settings and take the cache's where they have none",
   const auto& inside = config.upstreams.pools[1];
   CHECK(inside.name == "inside");
   CHECK(inside.strategy == upstream::Strategy::Spread);
+  CHECK(first.min_ttl == 7);
+  CHECK(config.cache_file == "/etc/aven/kept/cache");
   CHECK(inside.min_ttl == 5);
   CHECK(inside.max_ttl == 60);
   CHECK(inside.negative_max_ttl == 6);

@@ -5,6 +5,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,10 @@ inline Tick at(std::int64_t seconds) {
 
 inline dns::Name name(std::string_view text) {
   return dns::Name::from_text(text).value();
+}
+
+inline std::string numbered(const char* prefix, int number, const char* suffix) {
+  return std::string{prefix} + std::to_string(number) + suffix;
 }
 
 inline dns::Ask ask(std::string_view text, dns::Type type = dns::Type::A) {

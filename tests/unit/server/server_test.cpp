@@ -71,6 +71,7 @@ class Running {
       ++loads;
       loads.notify_all();
     };
+    options.on_stopped = [this](auto images, const upstream::UpstreamSet&) { kept = std::move(images); };
     server.emplace(std::move(options));
     auto opened = server->listen();
     REQUIRE(opened);
@@ -117,6 +118,7 @@ class Running {
   std::optional<Server> server;
   Endpoint address;
   std::thread thread;
+  std::vector<std::vector<std::uint8_t>> kept;  // of the caches, once it has ended
   std::atomic<bool> ended{false};
   std::atomic<int> loads{0};
   std::atomic<LoadReason> last_reason{LoadReason::Request};
@@ -128,6 +130,19 @@ std::string wait_for_answer(const test::Client& client, std::chrono::millisecond
   if (poll(&ready, 1, static_cast<int>(time.count())) != 1) return {};
   const auto got = client.receive();
   return got ? got->data : std::string{};
+}
+
+// The upstream gives the address 192.0.2.1 to what it was asked last, for 300 s.
+void answer_upstream(const Running& running) {
+  pollfd ready{running.silent.fd.get(), POLLIN, 0};
+  REQUIRE(poll(&ready, 1, 5000) == 1);
+  const auto asked = running.silent.receive();
+  std::string reply = asked->data.substr(0, asked->data.find('\0', 12) + 5);
+  reply[2] = '\x81';
+  reply[3] = '\x80';
+  reply[7] = 1;
+  reply[11] = 0;
+  REQUIRE(running.silent.send_to(asked->from, reply + std::string{"\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1", 16}));
 }
 
 }  // namespace
@@ -264,6 +279,37 @@ TEST_CASE("a changed file and SIGHUP reload", "[server]") {
     CHECK(running.last_reason == LoadReason::Signal);
   }
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("what caches held at the end goes into those of another server while it answers", "[server]") {
+  constexpr std::uint16_t Names = 200;  // more than are taken at once
+  const auto name = [](std::uint16_t i) { return "n" + std::to_string(i) + ".example"; };
+  std::vector<std::vector<std::uint8_t>> kept;
+  {
+    Running before{2};
+    test::Client client{SOCK_DGRAM, test::loopback()};
+    for (std::uint16_t i = 0; i < Names; ++i) {
+      REQUIRE(client.send_to(before.address, query_for(name(i), i)));
+      answer_upstream(before);
+      REQUIRE(rcode_of(wait_for_answer(client)) == 0);
+    }
+    before.end();
+    kept = before.kept;
+  }
+  REQUIRE(kept.size() == 2);
+  Running after{1};
+  after.server->post([&] { after.server->restore_cache(kept, read_tick() - 100s); });
+  for (int i = 0; i < 5000 && after.snapshot().cache_entries < Names; ++i) std::this_thread::yield();
+  CHECK(after.snapshot().cache_entries == Names);
+  test::Client client{SOCK_DGRAM, test::loopback()};
+  for (std::uint16_t i = 0; i < Names; ++i) {
+    REQUIRE(client.send_to(after.address, query_for(name(i), i)));
+    const auto answer = wait_for_answer(client);
+    REQUIRE(answer.size() > 16);
+    const auto ttl = static_cast<std::uint8_t>(answer[answer.size() - 7]);
+    CHECK(ttl > 100);
+    CHECK(ttl <= 200);
+  }
 }
 
 TEST_CASE("the cache is flushed in every worker", "[server]") {
