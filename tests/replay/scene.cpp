@@ -1,5 +1,6 @@
 #include "replay/scene.h"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -19,6 +20,11 @@ namespace {
 
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
+
+const std::map<std::string, upstream::Strategy> Strategies{{"fastest", upstream::Strategy::Fastest},
+                                                           {"ordered", upstream::Strategy::Ordered},
+                                                           {"race", upstream::Strategy::Race},
+                                                           {"spread", upstream::Strategy::Spread}};
 
 constexpr Tick Start{std::chrono::hours{1}};
 
@@ -71,12 +77,12 @@ WallTime parse_wall(const std::string& text) {  // scenes write UTC
 
 class Player {
  public:
-  explicit Player(const Json& scene) : scene_(scene) {
-    wall_ = parse_wall(scene.value("wall", "2026-11-24T12:00:00"));
-    const auto settings = scene.value("settings", Json::object());
+  explicit Player(Json told) : scene_(with_repeats(std::move(told))) {
+    wall_ = parse_wall(scene_.value("wall", "2026-11-24T12:00:00"));
+    const auto settings = scene_.value("settings", Json::object());
     zone_ = settings.value("timezone", "Europe/Paris");
     load_upstreams(settings);
-    packs_ = scene.value("packs", Json::array());
+    packs_ = scene_.value("packs", Json::array());
     pipeline::Pipeline::Sizes sizes;
     sizes.cache = {.max_bytes = settings.value("cache_kb", 4096U) * 1024U, .serve_stale_s = 86400};
     sizes.in_flight = settings.value("in_flight", 1000U);
@@ -115,6 +121,46 @@ class Player {
     rules_.add(*old.rule_counters, ids, old.policy->group_names());
   }
 
+  // A step with "times" stands for so many, "every_ms" apart; `#` in its question becomes the number of each.
+  static Json with_repeats(Json scene) {
+    std::vector<Json> steps;
+    int at_ms = 0;
+    for (const auto& step : scene.at("steps")) {
+      const int times = step.value("times", 1);
+      at_ms = step.value("at_ms", at_ms);
+      for (int i = 0; i < times; ++i) {
+        Json one = step;
+        one["at_ms"] = at_ms + i * step.value("every_ms", 0);
+        if (step.contains("ask")) one["ask"] = with_number(step.at("ask"), i);
+        steps.push_back(std::move(one));
+      }
+    }
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const Json& a, const Json& b) { return a.at("at_ms").get<int>() < b.at("at_ms").get<int>(); });
+    scene["steps"] = std::move(steps);
+    return scene;
+  }
+  static std::string with_number(std::string question, int number) {
+    const auto mark = question.find('#');
+    if (mark != std::string::npos) question.replace(mark, 1, std::to_string(number));
+    return question;
+  }
+
+  // An address, or "tls://ADDRESS#NAME".
+  static upstream::Server server_of(const std::string& text) {
+    constexpr std::string_view Tls = "tls://";
+    upstream::Server server;
+    std::string address = text;
+    if (text.starts_with(Tls)) {
+      server.protocol = upstream::Protocol::Tls;
+      const auto hash = text.find('#');
+      server.tls_name = text.substr(hash + 1);
+      address = text.substr(Tls.size(), hash - Tls.size());
+    }
+    server.endpoint = Endpoint{IpAddress::parse(address).value(), 53};
+    return server;
+  }
+
   void load_upstreams(const Json& settings) {
     upstreams_ = std::make_shared<upstream::UpstreamSet>();
     auto pools = settings.value("pools", Json{{"default", {"192.0.2.53"}}});
@@ -130,13 +176,13 @@ class Player {
       }
       pool.name = name;
       pool.routed = name != "default";
-      if (settings.value("strategy", "fastest") == "ordered") pool.strategy = upstream::Strategy::Ordered;
+      pool.strategy = Strategies.at(settings.value("strategy", "fastest"));
       for (const std::string address : servers) {
         if (!known.contains(address)) {
           known[address] = static_cast<upstream::ServerIndex>(upstreams_->servers.size());
-          upstream::Server server;
-          server.endpoint = Endpoint{IpAddress::parse(address).value(), 53};
+          upstream::Server server = server_of(address);
           server.trust_ad = settings.value("trust_ad", false);
+          server.case_randomisation = settings.value("case_randomisation", false);
           upstreams_->servers.push_back(server);
         }
         pool.servers.push_back(known[address]);
@@ -159,9 +205,12 @@ class Player {
 
   void set_behaviour(const Json& servers) {
     for (const auto& [address, server] : servers.items()) {
-      auto& queue = network_.server(server_index_.at(address)).behaviour;
-      queue.clear();
-      for (const auto& text : strings(server, "behaviour")) queue.push_back(FakeNetwork::parse_behaviour(text));
+      auto& fake = network_.server(server_index_.at(address));
+      fake.silent_for = strings(server, "silent_for");
+      for (const auto& [key, queue] : {std::pair{"behaviour", &fake.behaviour}, {"over_tcp", &fake.stream_behaviour}}) {
+        queue->clear();
+        for (const auto& text : strings(server, key)) queue->push_back(FakeNetwork::parse_behaviour(text));
+      }
     }
   }
 
@@ -343,6 +392,17 @@ class Player {
         differences_.push_back(name + " should be " + wanted.at(name).dump() + ", is " + std::to_string(values[i]));
       }
     }
+    const auto most = expect.value("counters_at_most", Json::object());
+    for (std::size_t i = 0; i < stats::CounterCount; ++i) {
+      const std::string name{stats::CounterList[i].name};
+      if (most.contains(name) && values[i] > most.at(name).get<std::uint64_t>()) {
+        differences_.push_back(name + " should be at most " + most.at(name).dump() + ", is " +
+                               std::to_string(values[i]));
+      }
+    }
+    for (const auto& address : strings(expect, "never_by_udp")) {
+      if (network_.asked_by_udp(server_index_.at(address))) differences_.push_back(address + " was asked by UDP");
+    }
     if (expect.contains("upstream_questions") && expect.at("upstream_questions") != network_.questions()) {
       differences_.push_back("upstream was asked " + std::to_string(network_.questions()) + " times");
     }
@@ -351,7 +411,7 @@ class Player {
     if (pipeline_->in_flight() != 0) differences_.push_back("queries still wait at the end");
   }
 
-  const Json& scene_;
+  const Json scene_;
   WallTime wall_;
   std::string zone_;
   Json packs_;

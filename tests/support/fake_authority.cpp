@@ -11,6 +11,13 @@ void push(ldns_pkt& reply, ldns_pkt_section section, const ldns_rr* record) {
   ldns_pkt_push_rr(&reply, section, ldns_rr_clone(record));
 }
 
+void push(ldns_pkt& reply, ldns_pkt_section section, const std::string& line) {
+  ldns_rr* record = nullptr;
+  ldns_rr_new_frm_str(&record, line.c_str(), 300, nullptr, nullptr);
+  const dns::RrPtr owner{record};
+  push(reply, section, record);
+}
+
 bool has_labels_of(const ldns_rdf* name, const ldns_rdf* apex) {
   return ldns_dname_compare(name, apex) == 0 || ldns_dname_is_subdomain(name, apex);
 }
@@ -103,6 +110,15 @@ Bytes FakeAuthority::reply_to(std::span<const std::uint8_t> query, Twist twist) 
   if (twist == Twist::Shuffled) {
     ldns_rr_list* answers = ldns_pkt_answer(reply.get());
     std::reverse(answers->_rrs, answers->_rrs + ldns_rr_list_rr_count(answers));
+  }
+  if (twist == Twist::Poisoned) {
+    for (const auto section : {LDNS_SECTION_ANSWER, LDNS_SECTION_ADDITIONAL}) {
+      push(*reply, section, "victim.example. 3600 IN A 203.0.113.66");
+    }
+  }
+  if (twist == Twist::OtherOpcode) ldns_pkt_set_opcode(reply.get(), LDNS_PACKET_NOTIFY);
+  if (twist == Twist::LowerCase) {
+    ldns_dname2canonical(ldns_rr_owner(ldns_rr_list_rr(ldns_pkt_question(reply.get()), 0)));
   }
   Bytes wire = to_wire(*reply);
   if (twist == Twist::WrongId) wire[0] ^= 0x55;

@@ -29,7 +29,10 @@ class FakeAuthority {
     FormErr,
     Garbage,
     Authentic,
-    Shuffled
+    Shuffled,
+    OtherOpcode,
+    LowerCase,  // of the question
+    Poisoned,   // with an address of victim.example, which nobody asked for
   };
   // The reply to a query message, CNAMEs followed inside the zone lines; `twist` spoils it.
   Bytes reply_to(std::span<const std::uint8_t> query, Twist twist = Twist::None) const;

@@ -5,6 +5,9 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "dns/name.h"
+#include "dns/wire.h"
+
 namespace aven::test {
 namespace {
 
@@ -16,7 +19,14 @@ const std::map<std::string, Twist> Twists{{"answer", Twist::None},           {"t
                                           {"not_a_reply", Twist::NotAReply}, {"servfail", Twist::ServFail},
                                           {"refused", Twist::Refused},       {"formerr", Twist::FormErr},
                                           {"garbage", Twist::Garbage},       {"authentic", Twist::Authentic},
-                                          {"shuffled", Twist::Shuffled}};
+                                          {"shuffled", Twist::Shuffled},     {"other_opcode", Twist::OtherOpcode},
+                                          {"lower_case", Twist::LowerCase},  {"poisoned", Twist::Poisoned}};
+
+std::size_t end_of_name(std::span<const std::uint8_t> message) {
+  std::size_t end = dns::HeaderSize;
+  while (message[end] != 0) end += message[end] + 1U;
+  return end + 1;
+}
 
 }  // namespace
 
@@ -30,7 +40,11 @@ FakeNetwork::Behaviour FakeNetwork::parse_behaviour(const std::string& text) {
       behaviour.delay = std::chrono::milliseconds{ms};
     } else if (word == "drop") {
       behaviour.kind = Kind::Drop;
-    } else if (word == "unreachable") {
+    } else if (word == "spoofed") {
+      words >> behaviour.spoofed;
+    } else if (word == "untrusted") {
+      behaviour.kind = Kind::Untrusted;
+    } else if (word == "unreachable" || word == "reset") {
       behaviour.kind = Kind::Unreachable;
     } else if (word == "no_socket") {
       behaviour.kind = Kind::NoSocket;
@@ -53,39 +67,91 @@ std::size_t FakeNetwork::questions() const {
   return sum;
 }
 
+bool FakeNetwork::asked_by_udp(upstream::ServerIndex server) const {
+  const auto known = servers_.find(server);
+  return known != servers_.end() && known->second.questions > known->second.stream_questions;
+}
+
+FakeNetwork::Behaviour FakeNetwork::next_behaviour(Server& server, upstream::Transport transport,
+                                                   std::span<const std::uint8_t> message) {
+  const auto asked = dns::Name::from_wire(message.subspan(dns::HeaderSize, end_of_name(message) - dns::HeaderSize));
+  const bool is_silent = std::any_of(server.silent_for.begin(), server.silent_for.end(), [&](const auto& name) {
+    return asked && asked->is_at_or_below(dns::Name::from_text(name).value());
+  });
+  if (is_silent) return {.kind = Kind::Drop};
+  const bool apart = transport == upstream::Transport::Stream && !server.stream_behaviour.empty();
+  auto& queue = apart ? server.stream_behaviour : server.behaviour;
+  Behaviour behaviour;
+  if (!queue.empty()) behaviour = queue.front();
+  if (queue.size() > 1) queue.pop_front();
+  return behaviour;
+}
+
 upstream::SocketId FakeNetwork::send(upstream::ServerIndex index, upstream::Transport transport,
                                      std::span<const std::uint8_t> message, Tick now) noexcept {
   Server& server = servers_[index];
+  const bool over_stream = transport == upstream::Transport::Stream;
+  if (over_stream && now < server.no_try_before) return upstream::NoSocket;
   ++server.questions;
-  if (transport == upstream::Transport::Stream) ++server.stream_questions;
-  Behaviour behaviour;
-  if (!server.behaviour.empty()) behaviour = server.behaviour.front();
-  if (server.behaviour.size() > 1) server.behaviour.pop_front();
+  if (over_stream) ++server.stream_questions;
+  const Behaviour behaviour = next_behaviour(server, transport, message);
   if (behaviour.kind == Kind::NoSocket) return upstream::NoSocket;
 
-  const upstream::SocketId socket = next_socket_++;
+  upstream::SocketId socket = server.connection;
+  if (!over_stream || socket == upstream::NoSocket) socket = next_socket_++;
+  if (over_stream) server.connection = socket;
   const Tick then = now + behaviour.delay;
-  if (behaviour.kind == Kind::Unreachable) {
-    events_.emplace(then, [=, this](Tick at) { forwarder_->on_send_error(index, socket, at); });
-  }
-  if (behaviour.kind == Kind::Forward) {
-    pass_on(index, socket, transport, {message.begin(), message.end()}, behaviour, then);
-  }
-  if (behaviour.kind != Kind::Answer) return socket;
-  const Bytes reply = server.authority.reply_to(message, behaviour.twist);
-  for (int copy = 0; copy < (behaviour.twice ? 2 : 1); ++copy) {
-    events_.emplace(then, [=, this](Tick at) { forwarder_->on_reply(index, socket, transport, reply, at); });
+  switch (behaviour.kind) {
+    case Kind::Unreachable:
+    case Kind::Untrusted:
+      break_off(index, socket, behaviour, then);
+      break;
+    case Kind::Forward:
+      pass_on(index, socket, transport, {message.begin(), message.end()}, behaviour, then);
+      break;
+    case Kind::Answer:
+      answer(index, socket, transport, message, behaviour, now);
+      break;
+    case Kind::Drop:
+    case Kind::NoSocket:
+      break;
   }
   return socket;
+}
+
+void FakeNetwork::answer(upstream::ServerIndex index, upstream::SocketId socket, upstream::Transport transport,
+                         std::span<const std::uint8_t> message, const Behaviour& behaviour, Tick now) {
+  const auto& authority = servers_[index].authority;
+  const auto deliver_at = [&](Tick then, Bytes reply) {
+    events_.emplace(then, [=, this, reply = std::move(reply)](Tick at) {
+      const bool is_closed = transport == upstream::Transport::Stream && servers_[index].connection != socket;
+      if (!is_closed) forwarder_->on_reply(index, socket, transport, reply, at);
+    });
+  };
+  for (int i = 0; i < behaviour.spoofed; ++i) {
+    deliver_at(now + std::chrono::milliseconds{1}, authority.reply_to(message, Twist::WrongId));
+  }
+  const Bytes reply = authority.reply_to(message, behaviour.twist);
+  for (int copy = 0; copy < (behaviour.twice ? 2 : 1); ++copy) deliver_at(now + behaviour.delay, reply);
+}
+
+void FakeNetwork::break_off(upstream::ServerIndex index, upstream::SocketId socket, const Behaviour& behaviour,
+                            Tick then) {
+  constexpr auto DistrustTime = std::chrono::seconds{1};  // as server/upstream_connections
+  const bool is_untrusted = behaviour.kind == Kind::Untrusted;
+  events_.emplace(then, [=, this](Tick at) {
+    Server& server = servers_[index];
+    if (server.connection == socket) server.connection = upstream::NoSocket;
+    if (is_untrusted) server.no_try_before = at + DistrustTime;
+    forwarder_->on_send_error(index, socket, at);
+  });
 }
 
 // As servers do: an ID of its own, the flags and the question copied, no options.
 void FakeNetwork::pass_on(upstream::ServerIndex from, upstream::SocketId socket, upstream::Transport transport,
                           Bytes question, const Behaviour& behaviour, Tick then) {
   const std::array<std::uint8_t, 2> asked_id{question[0], question[1]};
-  std::size_t end = 12;
-  while (question[end] != 0) end += question[end] + 1U;
-  question.resize(end + 5);
+  question.resize(end_of_name(question) + 4);
   question[0] = static_cast<std::uint8_t>(next_id_ >> 8);
   question[1] = static_cast<std::uint8_t>(next_id_++);
   question[11] = 0;
