@@ -59,8 +59,8 @@ QueryHead head_of(const QueryContext& context, const Ending& ending, const polic
 
 }  // namespace
 
-void QueryLogging::log(const QueryContext& context, const Ending& ending, const WorkerPolicy& book, Tick now) noexcept {
-  if (ring_ == nullptr) return;
+void QueryLogging::tell(const QueryContext& context, const Ending& ending, const WorkerPolicy& book,
+                        Tick now) noexcept {
   const auto group = book.policy->client_class(context.client_class).group;
   const auto& levels = book.settings->log_levels;
   const LogLevel level = group < levels.size() ? levels[group] : LogLevel::None;

@@ -21,9 +21,12 @@ class QueryLogging {
 
   void log_to(stats::QueryRing& ring) noexcept { ring_ = &ring; }
   // `book`: what the worker decides from, and in which the context's class and verdict count.
-  void log(const QueryContext& context, const Ending& ending, const WorkerPolicy& book, Tick now) noexcept;
+  void log(const QueryContext& context, const Ending& ending, const WorkerPolicy& book, Tick now) noexcept {
+    if (ring_ != nullptr) tell(context, ending, book, now);
+  }
 
  private:
+  void tell(const QueryContext& context, const Ending& ending, const WorkerPolicy& book, Tick now) noexcept;
   void push(stats::QueryHead& head, std::span<const std::uint8_t> name) noexcept;
 
   stats::Counters& counters_;

@@ -45,6 +45,10 @@ SEARCHES = {
     "blocked": {"verdict": "blocked"},
     "blocked of a group": {"group": "group-2", "verdict": "blocked"},
     "one client, blocked": {"client": "10.0.1.17", "verdict": "blocked"},
+    "the busiest client": {"client": "10.0.1.0"},
+    "the busiest client, blocked": {"client": "10.0.1.0", "verdict": "blocked"},
+    "the busiest client, a frequent name": {"client": "10.0.1.0", "name": "name-0."},
+    "the busiest client, a rare name": {"client": "10.0.1.0", "name": "name-199999."},
     "an hour in the middle": {"since": "MIDDLE", "until": "MIDDLE+3600"},
     "an hour in the middle, a name": {"since": "MIDDLE", "until": "MIDDLE+3600", "name": "name-77."},
 }
