@@ -1,7 +1,7 @@
 // The status page: one view at a time, refreshed while it is looked at.
 import { get, logOut } from "/api.js";
 import { $, element, group, say, sentence } from "/dom.js";
-import { clock, dateAndTime, language, onLanguage, startLanguage, t, useZone } from "/language.js";
+import { clock, dateAndTime, language, onLanguage, startLanguage, t, useZone, written } from "/language.js";
 import * as log from "/log.js";
 import * as now from "/now.js";
 import * as rules from "/rules.js";
@@ -25,6 +25,13 @@ function showView(byUser) {
   if (byUser) document.querySelector(`[data-view="${view}"] h2`).focus();
 }
 
+// A problem's sentence, its days as the reader writes them.
+function withDates({ text, text_fr, parameters }) {
+  const days = parameters.filter((one) => /^\d{4}-\d{2}-\d{2}$/.test(one));
+  const readable = (words) => days.reduce((all, day) => all.replace(day, written(day)), words);
+  return sentence(readable(text), text_fr && readable(text_fr));
+}
+
 function showState(status, { problems }) {
   useZone(status.timezone);
   document.documentElement.dataset.state = status.state;
@@ -33,7 +40,7 @@ function showState(status, { problems }) {
   say($("updated"), t("updated", { time: clock(status.at) }));
   const severe = problems.filter(({ severity }) => severity !== "note");
   $("problems-section").hidden = severe.length === 0;
-  const list = severe.map((one) => group("li", one.severity, element("strong", t(one.severity)), " ", sentence(one.text, one.text_fr), " ", one.file ? element("code", `${one.file} ${one.pointer}`.trim()) : null));
+  const list = severe.map((one) => group("li", one.severity, element("strong", t(one.severity)), " ", withDates(one), " ", one.file ? element("code", `${one.file} ${one.pointer}`.trim()) : null));
   if ($("problems").textContent !== list.map((item) => item.textContent).join("")) $("problems").replaceChildren(...list);
 }
 

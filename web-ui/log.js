@@ -10,10 +10,16 @@ let paused = false, next = 0, rows = [], waiting = false;
 
 const filters = (form) => Object.fromEntries(new FormData(form));
 
-function ticket(row, rules) {
+// Answered by this server itself, by no rule: records, special names.
+const isLocal = (row) => row.verdict === "none" && row.outcome === "local";
+
+function ticket(row, rules, reply) {
   const rule = rules.find(({ id }) => id === row.rule);
   const client = row.client ?? t("client_hidden");
-  if (row.verdict !== "blocked") return t("ticket_not_aven", { name: row.name, type: row.type, at: clock(row.at), client, rcode: row.rcode });
+  if (row.verdict !== "blocked") {
+    const rcode = [row.rcode, ...(reply?.addresses.length ? [`(${reply.addresses.join(", ")})`] : [])].join(" ");
+    return t(isLocal(row) ? "ticket_local" : "ticket_not_aven", { name: row.name, type: row.type, at: clock(row.at), client, rcode });
+  }
   const until = rule?.valid_until ? written(rule.valid_until) : t("always");
   return t("ticket", { name: row.name, type: row.type, at: clock(row.at), client, rule: local(rule?.title) || row.rule, reason: local(rule?.reason) || "–", until,
     contact: rule?.contact.map((one) => one.replace(/^(mailto|tel):/, "")).join(", ") || "–" });
@@ -38,7 +44,10 @@ function whyButton(row) {
   return button;
 }
 
-const verdictPill = (row) => element("span", t(`v_${row.verdict}`), `pill v-${row.verdict}`);
+const Outcomes = ["blocked", "cached", "forwarded", "local", "failed", "refused"];
+const outcome = (row) => (Outcomes.includes(row.outcome) ? t(`c_${row.outcome}`) : row.outcome);
+
+const verdictPill = (row) => element("span", t(isLocal(row) ? "v_local" : `v_${row.verdict}`), `pill v-${row.verdict}`);
 const heads = () => [{ text: t("time") }, { text: t("verdict") }, { text: t("name") }, { text: t("type") }, { text: t("group") }, { text: t("client") }];
 const cells = (row) => [clock(row.at), verdictPill(row), element("span", row.name, "name"), row.type, row.group, row.client ?? t("client_hidden")];
 
@@ -47,7 +56,7 @@ async function notBlocked({ name, client }) {
   const [e, tail] = await Promise.all([get("explain", { name, client }), get("tail", { name, client, limit: 100 })]);
   if (!["none", "allow"].includes(e.verdict) || e.step === "not_allowed") return nothing(t("no_recent"));
   const asked = tail.rows.reverse().find((row) => row.name.replace(/\.$/, "") === name.replace(/\.$/, "").toLowerCase());
-  const text = [asked ? ticket(asked, []) : t("not_aven", { name, client: client || t("everyone") }), e.reply || !asked ? answerOf(e.reply) : ""].join(" ").trim();
+  const text = asked ? ticket(asked, [], e.reply) : `${t("not_aven", { name, client: client || t("everyone") })} ${answerOf(e.reply)}`;
   return group("div", "", element("p", text, "verdict good"), copyButton(text, name));
 }
 
@@ -71,7 +80,7 @@ export async function lookAtRecent() {
 function showLive() {
   $("live-count").textContent = t(paused ? "live_paused" : "live_on", { n: number(rows.length) });
   if (rows.length === 0) return $("live-table").replaceChildren(nothing(t("no_live")));
-  showTable("live-table", { caption: t("live"), empty: t("no_live"), heads: [...heads(), { text: t("answer") }, { text: t("ms"), numeric: true }], rows: rows.map((row) => [...cells(row), `${row.rcode} · ${row.outcome}`, number(row.ms, 1)]) });
+  showTable("live-table", { caption: t("live"), empty: t("no_live"), heads: [...heads(), { text: t("answer") }, { text: t("ms"), numeric: true }], rows: rows.map((row) => [...cells(row), `${row.rcode} · ${outcome(row)}`, number(row.ms, 1)]) });
 }
 
 // New rows on top; while paused nothing moves.

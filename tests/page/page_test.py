@@ -80,7 +80,7 @@ class Open(Walk):
     def test_every_view_in_both_languages(self):
         self.start_and_walk((
             "chatgpt.com", "to-blocked.nsd.example", "chat.chatgpt.com", "www.nsd.example", "www.nsd.example",
-            "gemini.google.com", "nothing.nsd.example", "use-application-dns.net",
+            "gemini.google.com", "nothing.nsd.example", "use-application-dns.net", "printer.invalid",
         ))
 
 

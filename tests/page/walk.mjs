@@ -70,6 +70,7 @@ const spoken = (name, fr, en) => (name.includes("-fr-") ? fr : en);
 async function now(page, name) {
   const problems = await page.textContent("#problems");
   const wanted = spoken(name, "la règle city/over est terminée", "the rule city/over has ended");
+  check(!/\d{4}-\d\d-\d\d/.test(problems), `${name}: a day is not written for people: ${problems}`);
   check(problems.includes(wanted), `${name}: the problems lack “${wanted}”: ${problems}`);
 }
 
@@ -123,7 +124,14 @@ async function notAven(page, name) {
   check(/NOERROR.*192\.0\.2\.81/s.test(await page.textContent("#recent-table .verdict")), `${name}: upstream's answer is not told`);
 }
 
-const Views = { now, rules, why: explain, recent, live: async (page) => page.waitForSelector("#live-table tbody tr"), servers: async () => {} };
+// What this server answers itself is not told as the answer of others.
+async function liveRows(page, name) {
+  await page.waitForSelector("#live-table tbody tr");
+  const own = await page.textContent("#live-table tr:has-text('printer.invalid')");
+  for (const part of [spoken(name, "réponse propre", "own answer"), spoken(name, "Réponses propres", "Own answers")]) check(own.includes(part), `${name}: an own answer is told as ${own}`);
+}
+
+const Views = { now, rules, why: explain, recent, live: liveRows, servers: async () => {} };
 
 async function visit(browser, { window, ...options }) {
   const language = options.locale.slice(0, 2);
