@@ -24,6 +24,7 @@ from peers import PEERS
 WORKLOADS = ("blocked", "cached", "forwarded", "mixed")
 CACHED_NAMES = 10_000
 ZONE = "upstream.example"
+SETTLED_S = 2  # what the start took has been given back
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -185,6 +186,7 @@ zone:
         with open(folder / "log", "wb") as log:
             program = Program(name, command, port, cores or os.cpu_count() - 1, log)
         program.wait_for(ready, 300)
+        time.sleep(SETTLED_S)
         program.memory_mb = program.pss_mb()
         print(f"{name}: first blocked answer after {program.start_s:.2f} s, {program.memory_mb:.0f} MB", flush=True)
         return program
