@@ -11,6 +11,14 @@
 
 namespace aven {
 
+// Of octets that are known to be there.
+constexpr std::uint16_t u16_at(const std::uint8_t* at) noexcept {
+  return static_cast<std::uint16_t>(at[0] << 8 | at[1]);
+}
+constexpr std::uint32_t u32_at(const std::uint8_t* at) noexcept {
+  return std::uint32_t{u16_at(at)} << 16 | u16_at(at + 2);
+}
+
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::uint8_t> data, std::size_t position = 0) noexcept
@@ -24,14 +32,13 @@ class ByteReader {
   std::uint8_t u8() noexcept { return need(1) ? data_[position_++] : std::uint8_t{0}; }
   std::uint16_t u16() noexcept {
     if (!need(2)) return 0;
-    const auto value = static_cast<std::uint16_t>(data_[position_] << 8 | data_[position_ + 1]);
+    const std::uint16_t value = u16_at(data_.data() + position_);
     position_ += 2;
     return value;
   }
   std::uint32_t u32() noexcept {
     if (!need(4)) return 0;
-    const std::uint32_t value = std::uint32_t{data_[position_]} << 24 | std::uint32_t{data_[position_ + 1]} << 16 |
-                                std::uint32_t{data_[position_ + 2]} << 8 | data_[position_ + 3];
+    const std::uint32_t value = u32_at(data_.data() + position_);
     position_ += 4;
     return value;
   }

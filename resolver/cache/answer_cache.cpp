@@ -20,10 +20,6 @@ constexpr std::uint8_t PopularHits = 3;
 constexpr std::uint64_t Hour = 3600;          // seconds
 constexpr std::uint32_t BucketsPerStep = 32;  // of a walk: at most 512 entries
 
-std::uint32_t read_u32(const std::uint8_t* at) noexcept {
-  return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 | at[3];
-}
-
 void write_u32(std::uint8_t* at, std::uint32_t value) noexcept {
   for (unsigned i = 0; i < 4; ++i) at[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
 }
@@ -46,7 +42,7 @@ std::uint32_t copy_aged(Entry& entry, Ageing aged, std::span<std::uint8_t> out) 
   std::uint32_t least = UINT32_MAX;
   const std::uint16_t* positions = entry.ttl_positions();
   for (std::size_t i = 0; i < entry.ttl_count; ++i) {
-    const std::uint32_t ttl = aged(read_u32(wire + positions[i]));
+    const std::uint32_t ttl = aged(u32_at(wire + positions[i]));
     write_u32(out.data() + positions[i], ttl);
     least = std::min(least, ttl);
   }

@@ -19,6 +19,8 @@ ByteReader rdata_reader(std::span<const std::uint8_t> message, const Record& rec
   return ByteReader{message.first(std::min(end, message.size())), record.rdata_position};
 }
 
+constexpr std::size_t RecordFixedSize = 10;  // type, class, TTL, size of the RDATA (RFC 1035 section 3.2.1)
+
 // SVCB and HTTPS: RFC 9460 section 2.2 forbids compression, and what would be copied opaque must not hold
 // any.
 std::optional<Name> svcb_target(std::span<const std::uint8_t> message, const Record& record) noexcept {
@@ -84,16 +86,9 @@ Class class_of_question(std::span<const std::uint8_t> message) noexcept {
 }  // namespace
 
 std::optional<Header> Header::read(std::span<const std::uint8_t> message) noexcept {
-  ByteReader reader{message};
-  Header header;
-  header.id = reader.u16();
-  header.flags = reader.u16();
-  header.questions = reader.u16();
-  header.answers = reader.u16();
-  header.authorities = reader.u16();
-  header.additionals = reader.u16();
-  if (reader.failed()) return std::nullopt;
-  return header;
+  if (message.size() < HeaderSize) return std::nullopt;
+  const std::uint8_t* at = message.data();
+  return Header{u16_at(at), u16_at(at + 2), u16_at(at + 4), u16_at(at + 6), u16_at(at + 8), u16_at(at + 10)};
 }
 
 RecordWalk::RecordWalk(std::span<const std::uint8_t> message) noexcept : reader_(message, HeaderSize) {
@@ -119,11 +114,14 @@ bool RecordWalk::next(Record& out) noexcept {
                                             : Section::Additional;
   out.owner_position = reader_.position();
   failed_ = !out.owner.read(reader_);
-  out.type = static_cast<Type>(reader_.u16());
-  out.class_ = static_cast<Class>(reader_.u16());
-  out.ttl_position = reader_.position();
-  out.ttl = std::min(reader_.u32(), MaxTtl);
-  out.rdata_size = reader_.u16();
+  out.ttl_position = reader_.position() + 4;
+  const auto fixed = reader_.bytes(RecordFixedSize);
+  if (!reader_.failed()) {
+    out.type = static_cast<Type>(u16_at(fixed.data()));
+    out.class_ = static_cast<Class>(u16_at(fixed.data() + 2));
+    out.ttl = std::min(u32_at(fixed.data() + 4), MaxTtl);
+    out.rdata_size = u16_at(fixed.data() + 8);
+  }
   out.rdata_position = reader_.position();
   reader_.skip(out.rdata_size);
   failed_ = failed_ || reader_.failed();
