@@ -1,7 +1,7 @@
 # Debian 12 packages that the tests need beside those of packaging/dependencies.sh. Sourced by tests/run.sh.
 # shellcheck shell=sh disable=SC2034
 test_packages="
-  catch2 clang-14 clang-format-14 git knot knot-dnsutils libclang-rt-14-dev mandoc nsd openssl prometheus python3
+  ansible-core catch2 clang-14 clang-format-14 git knot knot-dnsutils libclang-rt-14-dev mandoc nsd openssl prometheus python3
   python3-jsonschema rsync systemd unbound valgrind
 "
 

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -80,6 +81,34 @@ class InStep(unittest.TestCase):
             return self.run_program(EXAMPLES / "keep-in-step-git.sh", clone, self.theirs)
 
         self.assert_good_arrives_and_bad_does_not(bring)
+
+    def test_by_ansible(self):
+        control = self.folder / "control"
+        control.mkdir()
+        playbook = control / "keep-in-step-ansible.yml"
+        playbook.write_text((EXAMPLES / playbook.name).read_text(encoding="utf-8"))
+        (control / "etc-aven").symlink_to(self.ours.folder)
+        told = self.folder / "told"
+        systemctl = self.folder / "programs/systemctl"
+        systemctl.write_text(f'#!/bin/sh\necho "$*" >>{told}\necho LoadState=loaded\necho ActiveState=active\n')
+        systemctl.chmod(0o755)
+        self.env |= {"ANSIBLE_LOCAL_TEMP": str(self.folder / "ansible"), "ANSIBLE_HOME": str(self.folder / "ansible"),
+                     "ANSIBLE_REMOTE_TEMP": str(self.folder / "ansible"), "LC_ALL": "C.UTF-8"}
+
+        inventory = control / "inventory"
+        inventory.write_text(f"[aven]\nmachine ansible_connection=local ansible_become=false "
+                             f"ansible_python_interpreter={sys.executable}\n")
+
+        def bring():
+            return self.run_program("ansible-playbook", "-i", inventory, "-e", f"target={self.theirs}", playbook)
+
+        self.assert_good_arrives_and_bad_does_not(bring)
+        self.assertEqual([line for line in told.read_text().splitlines() if line.startswith("reload")], ["reload aven"])
+        pack = self.ours.rules / "chatgpt.json"
+        pack.rename(self.ours.rules / "renamed.json")
+        (self.ours.rules / "renamed.json").write_text((self.theirs / "rules/chatgpt.json").read_text())
+        self.assertEqual(bring().returncode, 0)
+        self.assertEqual([path.name for path in (self.theirs / "rules").iterdir()], ["renamed.json"])
 
 
 if __name__ == "__main__":
