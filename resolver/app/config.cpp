@@ -106,6 +106,7 @@ class ConfigReader {
     read_records();
     read_query_log();
     set_log_levels();
+    declare_log();
     read_page(top_, folder_, sink_, config_);
   }
 
@@ -301,6 +302,17 @@ class ConfigReader {
     auto& levels = config_.settings.log_levels;  // in the order of the policy's groups
     levels = {level_of(std::string{DefaultGroup})};
     for (const auto& group : config_.policy.groups) levels.push_back(level_of(group.name));
+  }
+
+  void declare_log() {
+    const auto& log = config_.query_log;
+    const auto declare = [&](const std::string& of, LogLevel level, std::uint32_t days) {
+      config_.policy.declared.push_back("log " + of + ' ' + std::to_string(static_cast<int>(level)) + ' ' +
+                                        std::to_string(days));
+    };
+    if (log.file.empty()) return;
+    declare("all, pseudonyms after " + std::to_string(log.pseudonymise_after_days), log.level, log.retention_days);
+    for (const auto& [group, settings] : log.groups) declare("group " + group, settings.level, settings.retention_days);
   }
 
   const std::filesystem::path& folder_;

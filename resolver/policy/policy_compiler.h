@@ -37,6 +37,8 @@ struct PolicySettings {
   std::string language = "en";
   std::string timezone = "UTC";
   std::string timezone_rule;  // for Calendar::for_zone()
+  // What a statement says beside the rules, such as how questions are logged: it decides no answer, and counts for the id.
+  std::vector<std::string> declared;
   // Keys the name table; drawn at random by the program. It changes no decision and no id.
   std::uint64_t hash_seed = 0;
 };

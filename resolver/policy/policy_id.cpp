@@ -113,8 +113,14 @@ void add_rule(Digest& digest, const Rule& rule) {
     digest.number(window.from.count());
     digest.number(window.to.count());
   });
-  for (const auto* value : {&rule.reason.en, &rule.reason.fr, &rule.legal_basis, &rule.owner}) digest.text(*value);
+  const auto &title = rule.title, &reason = rule.reason;
+  for (const auto* value :
+       {&title.en, &title.fr, &reason.en, &reason.fr, &rule.legal_basis, &rule.owner, &rule.category}) {
+    digest.text(*value);
+  }
   digest.list(rule.contact, text);
+  digest.number(rule.review_by ? rule.review_by->time_since_epoch().count() : -1);
+  digest.list(rule.lists, [&](const ListReference& list) { digest.text(list.file.empty() ? list.url : list.file); });
   for (const auto* given : {&rule.answer.ipv4, &rule.answer.ipv6}) {
     digest.number(given->has_value() ? 1 : 0);  // none given and none wanted are not the same
     digest.list(given->value_or(std::vector<IpAddress>{}), address);
@@ -156,6 +162,7 @@ std::string policy_id(const RuleSet& rules, const PolicySettings& settings) {
   digest.number(settings.sinkhole_ttl);
   digest.text(settings.language);
   digest.text(settings.timezone);
+  digest.list(settings.declared, [&](const std::string& value) { digest.text(value); });
   return digest.hex();
 }
 

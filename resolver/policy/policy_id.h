@@ -1,5 +1,5 @@
-// The id of a policy: SHA-256 over its canonical content, so that two machines with equal decisions show equal ids. The
-// layout of files, comments and titles do not count.
+// The id of a policy: SHA-256 over its canonical content: all that decides an answer and all that a statement of it says.
+// Two machines with equal decisions show equal ids; the layout of files and comments do not count.
 // Thread: the loader's.
 #pragma once
 
