@@ -2,14 +2,12 @@
 
 #include <iostream>
 
+#include "app/commands.h"
+
 namespace aven::app {
 namespace {
 
 using policy::Json;
-
-std::filesystem::path socket_of(const DaemonOptions& options) {
-  return options.socket.empty() ? control_socket_of(options.config) : std::filesystem::path{options.socket};
-}
 
 // The text of {"error": {"code": ..., "text": ...}}, or the whole body.
 std::string error_text(const std::string& body) {
@@ -22,7 +20,15 @@ std::string error_text(const std::string& body) {
 }  // namespace
 
 AskDaemon::AskDaemon(const char* command, const DaemonOptions& options, int code_of_failure)
-    : command_(command), json_(options.json), client_(socket_of(options)), code_(code_of_failure) {}
+    : AskDaemon(command, options, code_of_failure, daemon_settings(options.config)) {}
+
+AskDaemon::AskDaemon(const char* command, const DaemonOptions& options, int code_of_failure,
+                     const DaemonSettings& settings)
+    : command_(command),
+      json_(options.json),
+      language_(spoken_language(settings.language)),
+      client_(options.socket.empty() ? settings.control : std::filesystem::path{options.socket}),
+      code_(code_of_failure) {}
 
 std::optional<Json> AskDaemon::get(const std::string& path) {
   return result(client_.get(path));
@@ -42,10 +48,33 @@ std::optional<Json> AskDaemon::result(const Expected<ControlReply, ControlFailur
     auto json = Json::parse(reply->body, nullptr, false);
     if (!json.is_discarded()) return json;
   }
-  const std::string text = reply ? error_text(reply->body) : reply.error().text;
+  const std::string text = reply ? error_text(reply->body) : words(reply.error());
   if (json_) std::cout << Json{{"error", text}}.dump() << '\n';
   std::cerr << "aven " << command_ << ": " << text << '\n';
   return std::nullopt;
+}
+
+std::string AskDaemon::words(const ControlFailure& failure) const {
+  const std::string socket = client_.socket().string();
+  switch (failure.kind) {
+    case ControlFailure::Kind::NotRunning:
+      return say({"Aven is not running: nobody answers at ", "Aven n'est pas lancé : personne ne répond à "}) + socket +
+             say({". Start it with `aven serve`, or name its configuration with -c FILE.",
+                  ". Lancez-le par `aven serve`, ou indiquez sa configuration par -c FICHIER."});
+    case ControlFailure::Kind::NoPermission:
+      return say({"You may not use ", "Vous n'avez pas le droit d'utiliser "}) + socket +
+             say({": only its owner and the group of that file may. Use sudo, or become a member.",
+                  " : seuls son propriétaire et le groupe de ce fichier l'ont. Utilisez sudo, ou devenez membre."});
+    case ControlFailure::Kind::Other:
+      break;
+  }
+  return say({"Aven does not answer at ", "Aven ne répond pas à "}) + socket + say({": ", " : "}) + failure.detail +
+         '.';
+}
+
+int AskDaemon::wrong(Phrase text) const {
+  std::cerr << "aven " << command_ << ": " << text.in(language_) << '\n';
+  return WrongUsage;
 }
 
 }  // namespace aven::app

@@ -92,20 +92,30 @@ std::optional<int> explain_past(const ExplainOptions& options, Question question
   question.at = calendar->utc(moment);
   const auto lines = read_journal(config.state / "journal").lines;
   if (lines.empty()) return std::nullopt;
+  const auto language = spoken_language(config.policy.language);
+  const auto say = [&](Phrase phrase) { return phrase.in(language); };
   const auto known = policy_in_force(lines, question.at);
   if (!known) {
-    std::cerr << "Which policy was in force then is not known: the journal begins at " << utc_text(lines.front().at)
-              << ". `--files` asks the files of now.\n";
+    std::cerr << say({"Which policy was in force then is not known: the journal begins at ",
+                      "La politique alors en vigueur n'est pas connue : le journal commence le "})
+              << utc_text(lines.front().at)
+              << say({". `--files` asks the files of now.\n", ". `--files` interroge les fichiers actuels.\n"});
     return ProblemsFound;
   }
   const auto set = loading.from_archive(known->id, 1, now);
   if (!set) {
-    std::cerr << "Policy " << known->id << " was in force then, but what it said is not known: " << set.error() << '\n';
+    std::cerr << say({"Policy ", "La politique "}) << known->id
+              << say({" was in force then, but what it said is not known: ",
+                      " était en vigueur, mais ce qu'elle disait n'est pas connu : "})
+              << set.error() << '\n';
     return ProblemsFound;
   }
-  if (!known->running) std::cerr << "Aven had been stopped then; this is the policy that had run last.\n";
+  if (!known->running) {
+    std::cerr << say({"Aven had been stopped then; this is the policy that had run last.\n",
+                      "Aven était arrêté à ce moment ; voici la dernière politique en vigueur.\n"});
+  }
   const Told told = tell(*set, question);
-  std::cout << (options.json ? to_json(told) + '\n' : to_words(told, spoken_language(set->config.policy.language)));
+  std::cout << (options.json ? to_json(told) + '\n' : to_words(told, language));
   return Done;
 }
 

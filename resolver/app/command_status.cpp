@@ -24,7 +24,7 @@ int status(const DaemonOptions& options) {
                            {"problems", documents.problems}};
     std::cout << all.dump(2) << '\n';
   } else {
-    std::cout << status_words(documents);
+    std::cout << status_words(documents, daemon.language());
   }
   if (state == "good") return Done;
   return state == "degraded" ? Degraded : Down;

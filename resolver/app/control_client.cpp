@@ -35,15 +35,9 @@ ControlFailure failure_at(const fs::path& socket, CURL* curl, CURLcode code) {
   curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
   struct stat facts {};
   const int missing = ::stat(socket.c_str(), &facts) == 0 ? 0 : errno;
-  if (missing == ENOENT || missing == ENOTDIR || error == ECONNREFUSED) {
-    return {Kind::NotRunning, "Aven is not running: nobody answers at " + socket.string() +
-                                  ". Start it with `aven serve`, or name its configuration with -c FILE."};
-  }
-  if (missing == EACCES || error == EACCES || error == EPERM) {
-    return {Kind::NoPermission, "You may not use " + socket.string() +
-                                    ": only its owner and the group of that file may. Use sudo, or become a member."};
-  }
-  return {Kind::Other, "Aven does not answer at " + socket.string() + ": " + curl_easy_strerror(code) + '.'};
+  if (missing == ENOENT || missing == ENOTDIR || error == ECONNREFUSED) return {Kind::NotRunning, {}};
+  if (missing == EACCES || error == EACCES || error == EPERM) return {Kind::NoPermission, {}};
+  return {Kind::Other, curl_easy_strerror(code)};
 }
 
 }  // namespace
@@ -78,13 +72,14 @@ std::string url_escaped(const std::string& value) {
   return escaped ? escaped.get() : "";
 }
 
-fs::path control_socket_of(const std::string& config) {
+DaemonSettings daemon_settings(const std::string& config) {
   Places places;
   places.config = config;
   const fs::path file = Loading{places}.config_file();
   std::optional<policy::SourceText> text;
   if (auto read = read_text(file)) text = policy::SourceText{file.string(), std::move(*read)};
-  return parse_config(text, file.parent_path(), Machine{}).config.control;
+  auto settings = parse_config(text, file.parent_path(), Machine{}).config;
+  return {std::move(settings.control), std::move(settings.policy.language)};
 }
 
 }  // namespace aven::app

@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "app/policy_difference.h"
 #include "app/rollback.h"
+#include "app/rule_diff.h"
 #include "base/tick.h"
 
 namespace aven::app {
@@ -18,26 +18,9 @@ std::string whole_percent(double share) {
   return std::to_string(static_cast<int>(share + 0.5)) + " %";
 }
 
-std::string_view key_of(RuleChange::Kind kind) noexcept {
-  static constexpr std::array<std::string_view, 3> Keys{"added", "removed", "changed"};
-  return Keys[static_cast<std::size_t>(kind)];
-}
-
 std::string_view key_of(policy::Severity severity) noexcept {
   static constexpr std::array<std::string_view, 3> Keys{"note", "warning", "error"};
   return Keys[static_cast<std::size_t>(severity)];
-}
-
-Json rules_json(const std::vector<RuleChange>& rules) {
-  Json list = Json::array();
-  for (const auto& rule : rules) {
-    Json fields = Json::array();
-    for (const auto& field : rule.fields) {
-      fields.push_back({{"field", field.field}, {"before", field.before}, {"after", field.after}});
-    }
-    list.push_back({{"rule", rule.rule}, {"kind", key_of(rule.kind)}, {"fields", std::move(fields)}});
-  }
-  return list;
 }
 
 Json side_json(const Rehearsal& rehearsal, const Rehearsal::Side& side) {
@@ -104,7 +87,7 @@ void Reloads::review(LoadReason reason, const server::Loaded& loaded, const serv
                             questions = questions_()](std::vector<server::CachedReply> replies) {
     const auto kept = std::make_shared<const std::vector<server::CachedReply>>(std::move(replies));
     world_.server.run_on_loader([=, this]() mutable {
-      look.rules = policy_difference(*before, *after);
+      look.rules = rule_changes(*before, *after);
       look.rehearsal = rehearse({*before, old_calendar}, {*after, new_calendar}, *kept, questions, read_wall_time());
       world_.server.post(
           [this, reason, decided, look = std::move(look)]() mutable { decide(std::move(look), reason, decided); });
@@ -161,7 +144,7 @@ std::string Reloads::to_json(const server::Loaded& result, bool trial, const std
                   {"in_force", !trial && result.usable()},
                   {"policy_before", look.policy_before},
                   {"policy_after", look.policy_after},
-                  {"rules", rules_json(look.rules)},
+                  {"rules", Json::parse(app::to_json(look.rules))},
                   {"rehearsal",
                    {{"names", look.rehearsal.names},
                     {"questions", look.rehearsal.questions},

@@ -31,6 +31,7 @@ using Fields = std::vector<Field>;
 std::vector<std::string> names_of(const std::vector<policy::PatternSource>& sources) {
   std::vector<std::string> out;
   for (const auto& source : sources) {
+    if (source.list) continue;  // lists are told by their content as a whole
     source.patterns.for_each([&](std::size_t, const policy::Pattern& pattern) { out.push_back(to_text(pattern)); });
   }
   return out;
@@ -188,9 +189,35 @@ void for_each_pair(const std::map<std::string, Value>& before, const std::map<st
   }
 }
 
-std::map<std::string, const Rule*> by_id(const policy::RuleSet& rules) {
-  std::map<std::string, const Rule*> out;
+using RulesById = std::map<std::string, const Rule*>;
+
+RulesById by_id(const policy::RuleSet& rules) {
+  RulesById out;
   for (const auto& rule : rules.rules) out[rule.full_id()] = &rule;
+  return out;
+}
+
+RulesById by_id(const policy::Policy& policy) {
+  RulesById out;
+  for (policy::RuleIndex i = 0; i < policy.rule_count(); ++i) out[policy.rule(i).full_id()] = &policy.rule(i);
+  return out;
+}
+
+struct Side {
+  RulesById rules;
+  const std::vector<ArchivedList>& lists;
+};
+
+std::vector<RuleChange> changes_between(const Side& before, const Side& after) {
+  using Kind = RuleChange::Kind;
+  std::vector<RuleChange> out;
+  for_each_pair(before.rules, after.rules, [&](const std::string& id, auto* a, auto* b) {
+    const Kind kind = a == nullptr ? Kind::Added : b == nullptr ? Kind::Removed : Kind::Changed;
+    const Fields was = a == nullptr ? without_values(fields_of(**b, after.lists)) : fields_of(**a, before.lists);
+    const Fields is = b == nullptr ? without_values(was) : fields_of(**b, after.lists);
+    auto fields = differences(was, is);
+    if (!fields.empty()) out.push_back({kind, id, std::move(fields)});
+  });
   return out;
 }
 
@@ -209,25 +236,22 @@ std::string to_json(const std::vector<RuleChange>& changes) {
   return json.value("rules", nlohmann::ordered_json::array()).dump(2);
 }
 
+std::vector<RuleChange> rule_changes(const policy::Policy& before, const policy::Policy& after) {
+  const std::vector<ArchivedList> unknown;
+  return changes_between({by_id(before), unknown}, {by_id(after), unknown});
+}
+
 std::vector<RuleChange> rule_changes(const PolicyInputs& before, const PolicyInputs& after) {
   const auto rules_before = policy::load_rules(before.texts.rules).rules;
   const auto rules_after = policy::load_rules(after.texts.rules).rules;
-  using Kind = RuleChange::Kind;
-  std::vector<RuleChange> out;
-  for_each_pair(by_id(rules_before), by_id(rules_after), [&](const std::string& id, auto* a, auto* b) {
-    const Kind kind = a == nullptr ? Kind::Added : b == nullptr ? Kind::Removed : Kind::Changed;
-    const Fields was = a == nullptr ? without_values(fields_of(**b, after.lists)) : fields_of(**a, before.lists);
-    const Fields is = b == nullptr ? without_values(was) : fields_of(**b, after.lists);
-    auto fields = differences(was, is);
-    if (!fields.empty()) out.push_back({kind, id, std::move(fields)});
-  });
+  auto out = changes_between({by_id(rules_before), before.lists}, {by_id(rules_after), after.lists});
   for_each_pair(must_resolve_of(rules_before), must_resolve_of(rules_after), [&](const auto& pack, auto* a, auto* b) {
-    RuleChange change{Kind::Changed, pack, {}};
+    RuleChange change{RuleChange::Kind::Changed, pack, {}};
     using Names = std::vector<std::string>;
     add_differences("must_resolve", a ? *a : Names{}, b ? *b : Names{}, change.fields);
     if (!change.fields.empty()) out.push_back(std::move(change));
   });
-  RuleChange settings{Kind::Changed, "aven.json", {}};
+  RuleChange settings{RuleChange::Kind::Changed, "aven.json", {}};
   for_each_pair(settings_of(before.texts), settings_of(after.texts), [&](const auto& key, auto* a, auto* b) {
     if (!a || !b || *a != *b) settings.fields.push_back({key, a ? *a : "", b ? *b : ""});
   });

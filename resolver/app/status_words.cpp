@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "app/time_span.h"
 
@@ -37,21 +37,16 @@ std::string share(const Json& json, const char* pointer) {
   return at(json, pointer).is_number() ? whole(number(json, pointer) * 100) + " %" : "-";
 }
 
-std::string line(std::string_view label, const std::string& value) {
-  constexpr std::size_t Width = 12;
-  std::string out{label};
-  out.resize(Width, ' ');
-  return out + value + '\n';
-}
-
-std::string duration(double seconds) {
-  return span_words(std::chrono::seconds{std::llround(seconds)});
+// Characters, not octets: labels have accents.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char octet) { return (octet & 0xC0) != 0x80; }));
 }
 
 // "12.3"
-std::string tenths(double value) {
+std::string tenths(double value, char point) {
   const auto scaled = std::llround(value * 10);
-  return std::to_string(scaled / 10) + '.' + std::to_string(scaled % 10);
+  return std::to_string(scaled / 10) + point + std::to_string(scaled % 10);
 }
 
 std::string joined(const Json& list) {
@@ -60,97 +55,159 @@ std::string joined(const Json& list) {
   return out;
 }
 
-std::string heading(const Json& status) {
-  const std::string state = text(status, "/state");
-  const std::string told = state == "good"       ? "good"
-                           : state == "degraded" ? "degraded, see below"
-                                                 : "down: no upstream server answers";
-  return "Aven " + text(status, "/version") + ": " + told + "; up " + duration(number(status, "/uptime_s")) + '\n';
-}
+// States of rules and severities of problems, as the API names them.
+struct Name {
+  std::string_view key;
+  Phrase words;
+};
+constexpr Name Names[] = {
+    {"active", {"active", "en vigueur"}},
+    {"observing", {"observing", "observée"}},
+    {"scheduled", {"scheduled", "hors période"}},
+    {"not_yet", {"not yet", "à venir"}},
+    {"ended", {"ended", "terminée"}},
+    {"error", {"error", "erreur"}},
+    {"warning", {"warning", "avertissement"}},
+};
 
-std::string pause_lines(const Json& status) {
-  std::string out;
-  for (const auto& pause : at(status, "/pauses")) {
-    const std::string scope = text(pause, "/scope");
-    const std::string what = scope == "all" ? "ALL BLOCKING" : scope + ' ' + text(pause, "/target");
-    out += line("PAUSED", what + " for another " + duration(number(pause, "/left_s")) + ", by " + text(pause, "/by") +
-                              ": " + text(pause, "/reason"));
+class Screen {
+ public:
+  Screen(const StatusDocuments& documents, Language language)
+      : documents_(documents), status_(documents.status), language_(language) {}
+
+  std::string text_of_all() {
+    heading();
+    pauses();
+    line({"listens on", "écoute sur"}, joined(at(status_, "/listen")) + say({" (UDP and TCP)", " (UDP et TCP)"}));
+    policy();
+    answers();
+    upstreams();
+    rules();
+    problems();
+    return std::move(out_);
   }
-  const auto exemptions = number(status, "/exemptions");
-  if (exemptions > 0) out += line("exemptions", whole(exemptions) + ", see `aven exempt --list`");
-  return out;
-}
 
-std::string policy_line(const Json& status) {
-  return line("policy", text(status, "/policy/id").substr(0, 12) + ", generation " +
-                            whole(number(status, "/policy/generation")) + ", " +
-                            whole(number(status, "/policy/rules")) + " rules, " +
-                            whole(number(status, "/policy/names")) + " names, since " + text(status, "/policy/loaded"));
-}
-
-std::string answers_line(const Json& status) {
-  return line("answers", tenths(number(status, "/rates/answers_per_s")) + " a second, blocked " +
-                             share(status, "/rates/blocked_share") + ", from the cache " +
-                             share(status, "/rates/cached_share"));
-}
-
-std::string upstream_lines(const Json& upstreams) {
-  std::string out;
-  for (const auto& server : at(upstreams, "/servers")) {
-    const bool up = at(server, "/up").is_boolean() && at(server, "/up").get<bool>();
-    const bool timed = at(server, "/rtt_ms").is_number();
-    out += line(out.empty() ? "upstreams" : "", text(server, "/address") + (up ? ": up" : ": DOWN") +
-                                                    (timed ? ", " + tenths(number(server, "/rtt_ms")) + " ms" : ""));
-  }
-  return out;
-}
-
-std::string rule_lines(const Json& rules) {
-  std::size_t width = 0;
-  for (const auto& rule : at(rules, "/rules")) width = std::max(width, text(rule, "/id").size());
-  std::string out;
-  std::size_t off = 0;
-  for (const auto& rule : at(rules, "/rules")) {
-    if (text(rule, "/state") == "off") {
-      ++off;
-      continue;
+ private:
+  std::string say(Phrase phrase) const { return std::string{phrase.in(language_)}; }
+  std::string colon() const { return say({": ", " : "}); }
+  std::string named(const std::string& key) const {
+    for (const auto& name : Names) {
+      if (name.key == key) return say(name.words);
     }
-    std::string id = text(rule, "/id");
-    id.resize(width, ' ');
-    const std::string until = text(rule, "/valid_until");
-    out += line(out.empty() ? "rules" : "", id + "  " + text(rule, "/action") + ", " + text(rule, "/state") +
-                                                (until.empty() ? "" : ", until " + until) + ", " +
-                                                whole(number(rule, "/hits")) + " hits");
+    return key;
   }
-  if (off > 0) out += line(out.empty() ? "rules" : "", std::to_string(off) + " off");
-  return out.empty() ? line("rules", "none") : out;
-}
+  std::string duration(double seconds) const {
+    return span_words(std::chrono::seconds{std::llround(seconds)}, language_);
+  }
+  std::string decimal(double value) const { return tenths(value, language_ == Language::Fr ? ',' : '.'); }
 
-std::string problem_lines(const Json& problems) {
-  std::string out;
-  for (const auto& problem : at(problems, "/problems")) {
-    const std::string severity = text(problem, "/severity");
-    if (severity == "note") continue;
-    const std::string pointer = text(problem, "/pointer");
-    out +=
-        line(out.empty() ? "problems" : "", severity + ": " + text(problem, "/file") +
-                                                (pointer.empty() ? "" : ' ' + pointer) + ": " + text(problem, "/text"));
+  void line(Phrase label, const std::string& value) {
+    constexpr std::size_t Width = 12;
+    const auto words = say(label);
+    out_ += words + std::string(Width - std::min(Width, width_of(words)), ' ') + value + '\n';
   }
-  return out.empty() ? line("problems", "none") : out;
-}
+
+  void heading() {
+    const std::string state = text(status_, "/state");
+    const Phrase told = state == "good" ? Phrase{"good", "tout va bien"}
+                        : state == "degraded"
+                            ? Phrase{"degraded, see below", "dégradé, voir ci-dessous"}
+                            : Phrase{"down: no upstream server answers", "en panne : aucun serveur amont ne répond"};
+    out_ = "Aven " + text(status_, "/version") + colon() + say(told) + say({"; up ", " ; en service depuis "}) +
+           duration(number(status_, "/uptime_s")) + '\n';
+  }
+
+  std::string paused(const Json& pause) const {
+    const auto scope = text(pause, "/scope");
+    if (scope == "all") return say({"ALL BLOCKING", "TOUT LE BLOCAGE"});
+    const Phrase what = scope == "rule" ? Phrase{"rule ", "règle "} : Phrase{"group ", "groupe "};
+    return say(what) + text(pause, "/target");
+  }
+
+  void pauses() {
+    for (const auto& pause : at(status_, "/pauses")) {
+      line({"PAUSED", "SUSPENDU"}, paused(pause) + say({" for another ", " encore "}) +
+                                       duration(number(pause, "/left_s")) + say({", by ", ", par "}) +
+                                       text(pause, "/by") + colon() + text(pause, "/reason"));
+    }
+    const auto exemptions = number(status_, "/exemptions");
+    if (exemptions > 0) {
+      line({"exemptions", "dérogations"}, whole(exemptions) + say({", see ", ", voir "}) + "`aven exempt --list`");
+    }
+  }
+
+  void policy() {
+    line({"policy", "politique"}, text(status_, "/policy/id").substr(0, 12) + say({", generation ", ", génération "}) +
+                                      whole(number(status_, "/policy/generation")) + ", " +
+                                      whole(number(status_, "/policy/rules")) + say({" rules, ", " règles, "}) +
+                                      whole(number(status_, "/policy/names")) +
+                                      say({" names, since ", " noms, depuis "}) + text(status_, "/policy/loaded"));
+  }
+
+  void answers() {
+    line({"answers", "réponses"},
+         decimal(number(status_, "/rates/answers_per_s")) + say({" a second, blocked ", " par seconde, bloquées "}) +
+             share(status_, "/rates/blocked_share") + say({", from the cache ", ", depuis le cache "}) +
+             share(status_, "/rates/cached_share"));
+  }
+
+  void upstreams() {
+    bool first = true;
+    for (const auto& server : at(documents_.upstreams, "/servers")) {
+      const bool up = at(server, "/up").is_boolean() && at(server, "/up").get<bool>();
+      const bool timed = at(server, "/rtt_ms").is_number();
+      line(std::exchange(first, false) ? Phrase{"upstreams", "amont"} : Phrase{},
+           text(server, "/address") + colon() + say(up ? Phrase{"up", "répond"} : Phrase{"DOWN", "EN PANNE"}) +
+               (timed ? ", " + decimal(number(server, "/rtt_ms")) + " ms" : ""));
+    }
+  }
+
+  void rules() {
+    constexpr Phrase Label{"rules", "règles"};
+    std::size_t width = 0, off = 0;
+    for (const auto& rule : at(documents_.rules, "/rules")) width = std::max(width, text(rule, "/id").size());
+    bool first = true;
+    for (const auto& rule : at(documents_.rules, "/rules")) {
+      if (text(rule, "/state") == "off") {
+        ++off;
+        continue;
+      }
+      std::string id = text(rule, "/id");
+      id.resize(width, ' ');
+      const std::string until = text(rule, "/valid_until");
+      line(std::exchange(first, false) ? Label : Phrase{},
+           id + "  " + text(rule, "/action") + ", " + named(text(rule, "/state")) +
+               (until.empty() ? "" : say({", until ", ", jusqu'au "}) + until) + ", " + whole(number(rule, "/hits")) +
+               say({" hits", " blocages"}));
+    }
+    if (off > 0) line(first ? Label : Phrase{}, std::to_string(off) + say({" off", " désactivées"}));
+    if (first && off == 0) line(Label, say({"none", "aucune"}));
+  }
+
+  void problems() {
+    constexpr Phrase Label{"problems", "problèmes"};
+    bool first = true;
+    for (const auto& problem : at(documents_.problems, "/problems")) {
+      const std::string severity = text(problem, "/severity");
+      if (severity == "note") continue;
+      const std::string pointer = text(problem, "/pointer");
+      line(std::exchange(first, false) ? Label : Phrase{}, named(severity) + colon() + text(problem, "/file") +
+                                                               (pointer.empty() ? "" : ' ' + pointer) + ": " +
+                                                               text(problem, "/text"));
+    }
+    if (first) line(Label, say({"none", "aucun"}));
+  }
+
+  const StatusDocuments& documents_;
+  const Json& status_;
+  const Language language_;
+  std::string out_;
+};
 
 }  // namespace
 
-std::string status_words(const StatusDocuments& documents) {
-  const Json& status = documents.status;
-  std::string out = heading(status);
-  out += pause_lines(status);
-  out += line("listens on", joined(at(status, "/listen")) + " (UDP and TCP)");
-  out += policy_line(status);
-  out += answers_line(status);
-  out += upstream_lines(documents.upstreams);
-  out += rule_lines(documents.rules);
-  return out + problem_lines(documents.problems);
+std::string status_words(const StatusDocuments& documents, Language language) {
+  return Screen{documents, language}.text_of_all();
 }
 
 }  // namespace aven::app

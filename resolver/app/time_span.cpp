@@ -11,13 +11,13 @@ using std::chrono::seconds;
 
 struct Unit {
   char letter;
-  std::string_view word;
+  Phrase word;
   seconds length;
 };
-constexpr std::array<Unit, 4> Units{{{'d', " d", std::chrono::hours{24}},
-                                     {'h', " h", std::chrono::hours{1}},
-                                     {'m', " min", std::chrono::minutes{1}},
-                                     {'s', " s", seconds{1}}}};
+constexpr std::array<Unit, 4> Units{{{'d', {" d", " j"}, std::chrono::hours{24}},
+                                     {'h', {" h", " h"}, std::chrono::hours{1}},
+                                     {'m', {" min", " min"}, std::chrono::minutes{1}},
+                                     {'s', {" s", " s"}, seconds{1}}}};
 constexpr seconds Longest = std::chrono::hours{24} * 3660;
 
 }  // namespace
@@ -39,7 +39,7 @@ std::optional<seconds> parse_span(std::string_view text) {
   return sum > seconds{0} ? std::optional{sum} : std::nullopt;
 }
 
-std::string span_words(seconds span) {
+std::string span_words(seconds span, Language language) {
   std::string out;
   std::size_t told = 0;
   for (const auto& unit : Units) {
@@ -47,7 +47,7 @@ std::string span_words(seconds span) {
     span -= count * unit.length;
     if (told == 2 || (count == 0 && told == 0)) continue;
     ++told;
-    if (count > 0) out += (out.empty() ? "" : " ") + std::to_string(count) + std::string{unit.word};
+    if (count > 0) out += (out.empty() ? "" : " ") + std::to_string(count) + std::string{unit.word.in(language)};
   }
   return out.empty() ? "0 s" : out;
 }

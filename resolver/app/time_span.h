@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "app/rule_words.h"
+
 namespace aven::app {
 
 std::optional<std::chrono::seconds> parse_span(std::string_view text);
-// The two largest units: "1 d 2 h", "45 min", "12 s".
-std::string span_words(std::chrono::seconds span);
+// The two largest units: "1 d 2 h", "45 min", "12 s"; in French "1 j 2 h".
+std::string span_words(std::chrono::seconds span, Language language = Language::En);
 
 }  // namespace aven::app

@@ -1,6 +1,6 @@
 #include "app/rule_diff.h"
 
-#include <catch2/catch.hpp>
+#include "unit/policy/rules_from_text.h"
 
 using namespace aven::app;
 
@@ -78,4 +78,30 @@ TEST_CASE("many names are counted beyond a limit", "[app]") {
       told(texts_with(Rule), texts_with(R"({"id": "r", "action": "sinkhole", "domains": [)" + names + "]}"));
   CHECK(changes.size() < 210);
   CHECK(std::find(changes.begin(), changes.end(), "a/r domains:  > ... 800") != changes.end());
+}
+
+TEST_CASE("compiled policies differ by their rules", "[app]") {
+  using aven::test::Compiled;
+  using aven::test::pack_of;
+  const Compiled before{{pack_of(R"({"id": "gone", "action": "sinkhole", "domains": ["gone.example"]},
+    {"id": "same", "action": "nodata", "domains": ["same.example"]},
+    {"id": "turned", "action": "sinkhole", "mode": "observe", "domains": ["a.example", "b.example"],
+     "valid_until": "2027-03-31"})")}};
+  const Compiled after{{pack_of(R"({"id": "new", "action": "sinkhole", "domains": ["new.example"]},
+    {"id": "same", "action": "nodata", "domains": ["same.example"]},
+    {"id": "turned", "action": "sinkhole", "domains": ["b.example", "=c.example"], "valid_until": "2027-03-31"})")}};
+  const auto changes = rule_changes(*before, *after);
+  REQUIRE(changes.size() == 3);
+  CHECK(changes[0].rule == "p/gone");
+  CHECK(changes[0].kind == RuleChange::Kind::Removed);
+  CHECK(changes[1].rule == "p/new");
+  CHECK(changes[1].kind == RuleChange::Kind::Added);
+  CHECK(changes[2].rule == "p/turned");
+  REQUIRE(changes[2].fields.size() == 3);
+  CHECK(changes[2].fields[0].field == "mode");
+  CHECK(changes[2].fields[0].before == "observe");
+  CHECK(changes[2].fields[0].after == "enforce");
+  CHECK(changes[2].fields[1].before == "a.example");
+  CHECK(changes[2].fields[2].after == "=c.example");
+  CHECK(rule_changes(*before, *before).empty());
 }

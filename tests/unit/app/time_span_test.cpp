@@ -27,4 +27,5 @@ TEST_CASE("spans are told by their two largest units", "[app]") {
   CHECK(span_words(90min + 5s) == "1 h 30 min");
   CHECK(span_words(26h + 3min) == "1 d 2 h");
   CHECK(span_words(24h + 3min) == "1 d");
+  CHECK(span_words(26h + 3min, Language::Fr) == "1 j 2 h");
 }
