@@ -81,7 +81,8 @@ int check(const std::string& config) {
   return Done;
 }
 
-int check_due(const std::string& config, const std::string& span) {
+int check_due(const DueOptions& options) {
+  const auto& [config, span, json] = options;
   const auto within = parse_span(span);
   if (!within) {
     std::cerr << "aven check: --due \"" << span << "\" is no span of time such as 30d\n";
@@ -93,10 +94,14 @@ int check_due(const std::string& config, const std::string& span) {
   const LoadedSet set = Loading{places}.from_files(1, now);
   if (!set.loaded.usable()) return check(config);
   const Language language = spoken_language(set.config.policy.language);
-  const std::string due = due_words(set, now, *within, language);
+  const auto due = rules_due(set, now, *within);
   constexpr Phrase None{"No rule ends or is due for review within ",
                         "Aucune règle ne prend fin ni n'est à réviser sous "};
-  std::cout << (due.empty() ? std::string{None.in(language)} + span + ".\n" : due);
+  if (json) {
+    std::cout << to_json(due) << '\n';
+  } else {
+    std::cout << (due.empty() ? std::string{None.in(language)} + span + ".\n" : to_words(due, language));
+  }
   return due.empty() ? Done : ProblemsFound;
 }
 

@@ -21,7 +21,12 @@ int serve(const ServeOptions& options);
 
 int check(const std::string& config);
 // Rules that end or are due for review within `span`, "30d".
-int check_due(const std::string& config, const std::string& span);
+struct DueOptions {
+  std::string config;
+  std::string span;
+  bool json = false;
+};
+int check_due(const DueOptions& options);
 
 struct ExplainOptions {
   std::string config;
@@ -86,6 +91,14 @@ struct FlushOptions {
   bool subtree = false, all = false;
 };
 int flush(const FlushOptions& options);
+
+struct ClockOptions {
+  DaemonOptions daemon;
+  bool accept = false;
+  std::string reason;
+};
+int clock(const ClockOptions& options);
+
 struct HistoryOptions {
   std::string config;
   std::string rule;   // "pack/id"; empty: all
@@ -108,6 +121,15 @@ struct StatementOptions {
   std::string policy;    // the beginning of an id; empty: the one in force that day
 };
 int print_statement(const StatementOptions& options);
+
+struct ReplayOptions {
+  std::string config;
+  std::string log;    // the query log's file; empty: the configuration's
+  std::string rules;  // a folder; empty: the configuration's
+  std::string at;     // when the week begins in which it is judged; empty: now
+  bool json = false;
+};
+int replay(const ReplayOptions& options);
 
 struct RollbackOptions {
   DaemonOptions daemon;

@@ -1,45 +1,59 @@
 #include "app/due.h"
 
 #include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
 #include <tuple>
-#include <vector>
 
 namespace aven::app {
 namespace {
 
-struct Due {
-  date::local_seconds when;
-  std::string rule, text;
-};
+using Why = DueRule::Why;
+
+// In the order of Why's values.
+constexpr std::array<Phrase, 3> Reasons{{{"ends on ", "prend fin le "},
+                                         {"review due by ", "à réviser avant le "},
+                                         {"review overdue since ", "révision en retard depuis le "}}};
+constexpr std::array<const char*, 3> Keys{"ends", "review", "review_overdue"};
 
 }  // namespace
 
-std::string due_words(const LoadedSet& set, WallTime now, std::chrono::seconds within, Language language) {
+std::vector<DueRule> rules_due(const LoadedSet& set, WallTime now, std::chrono::seconds within) {
   const auto& policy = *set.loaded.policy;
   const auto local = set.loaded.calendar->local(now);
-  std::vector<Due> due;
+  std::vector<DueRule> due;
   for (policy::RuleIndex i = 0; i < policy.rule_count(); ++i) {
     const policy::Rule& rule = policy.rule(i);
     const auto& until = rule.validity.until;
     if (rule.mode == policy::Mode::Off || (until && *until <= local)) continue;
-    const auto add = [&](date::local_seconds when, Phrase phrase, const std::string& day) {
-      due.push_back({when, rule.full_id(), std::string{phrase.in(language)} + day});
-    };
-    if (until && *until - local <= within) add(*until, {"ends on ", "prend fin le "}, last_day(rule.validity));
+    if (until && *until - local <= within) due.push_back({*until, rule.full_id(), Why::Ends, last_day(rule.validity)});
     if (!rule.review_by) continue;
     const date::local_seconds review{*rule.review_by};
     if (review - local > within) continue;
     const bool late = review + date::days{1} <= local;
-    add(review,
-        late ? Phrase{"review overdue since ", "révision en retard depuis le "}
-             : Phrase{"review due by ", "à réviser avant le "},
-        date::format("%F", *rule.review_by));
+    due.push_back(
+        {review, rule.full_id(), late ? Why::ReviewOverdue : Why::Review, date::format("%F", *rule.review_by)});
   }
-  std::sort(due.begin(), due.end(),
-            [](const Due& a, const Due& b) { return std::tie(a.when, a.rule) < std::tie(b.when, b.rule); });
+  std::sort(due.begin(), due.end(), [](const DueRule& a, const DueRule& b) {
+    return std::tie(a.when, a.rule, a.why) < std::tie(b.when, b.rule, b.why);
+  });
+  return due;
+}
+
+std::string to_words(const std::vector<DueRule>& due, Language language) {
   std::string text;
-  for (const auto& one : due) text += one.rule + ": " + one.text + '\n';
+  for (const auto& one : due) {
+    text += one.rule + ": " + std::string{Reasons[static_cast<std::size_t>(one.why)].in(language)} + one.day + '\n';
+  }
   return text;
+}
+
+std::string to_json(const std::vector<DueRule>& due) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& one : due) {
+    list.push_back({{"rule", one.rule}, {"why", Keys[static_cast<std::size_t>(one.why)]}, {"day", one.day}});
+  }
+  return list.dump(2);
 }
 
 }  // namespace aven::app

@@ -189,6 +189,7 @@ LoadedSet Loading::configuration() const {
   auto config = parse_config(set.texts.config, file.parent_path(), places_.machine());
   set.config = std::move(config.config);
   append(set.loaded.problems, std::move(config.problems));
+  if (!places_.rules.empty()) set.config.rules = places_.rules;
   set.loaded.watched = watched_places(set.config, file);
   return set;
 }

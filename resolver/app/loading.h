@@ -50,6 +50,7 @@ struct Places {
   std::filesystem::path config;  // empty: the first of `default_configs` that is there, else the defaults
   std::vector<std::filesystem::path> default_configs = {"aven.json", "/etc/aven/aven.json"};
   std::filesystem::path installed_names = InstalledNameSets;
+  std::filesystem::path rules;  // read in place of the configuration's folder of rules; empty: that one
   std::function<Machine()> machine = this_machine;
 };
 

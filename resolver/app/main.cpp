@@ -60,7 +60,8 @@ void add_import(CLI::App& program, int& code, ImportOptions& options) {
 // What the words of the command line say, for each command that asks no daemon.
 struct Words {
   ServeOptions serve;
-  std::string check, due;
+  std::string check;
+  DueOptions due;
   ExplainOptions explain;
   ImportOptions import;
   SetupOptions setup;
@@ -81,9 +82,14 @@ void add_commands(CLI::App& program, int& code, Words& words) {
                             "aven check -c /etc/aven/aven.json"});
   add_config(check_command, words.check);
   check_command
-      ->add_option("--due", words.due, "Instead: rules that end or are due for review within it, 30d; exit 1 if any")
+      ->add_option("--due", words.due.span,
+                   "Instead: rules that end or are due for review within it, 30d; exit 1 if any")
       ->type_name("SPAN");
-  check_command->callback([&] { code = words.due.empty() ? check(words.check) : check_due(words.check, words.due); });
+  check_command->add_flag("--json", words.due.json, "For programs, with --due")->needs("--due");
+  check_command->callback([&] {
+    words.due.config = words.check;
+    code = words.due.span.empty() ? check(words.check) : check_due(words.due);
+  });
 
   auto* explain_command = add_command(program, {"explain", "Say what a client is answered for a name, and why",
                                                 "aven explain chatgpt.com --client 10.10.1.1"});

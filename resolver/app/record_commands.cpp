@@ -56,12 +56,28 @@ void add_statement(CLI::App& program, int& code) {
       ->type_name("ID");
 }
 
+void add_replay(CLI::App& program, int& code) {
+  const auto options = std::make_shared<ReplayOptions>();
+  auto* command =
+      add(program, code,
+          {"replay", "Try rules on the questions of a stored query log: what would they block, by rule and group",
+           "aven replay --log /var/lib/aven/queries.sqlite --rules proposed/rules"},
+          options, replay);
+  command->add_option("--log", options->log, "The query log; without it the configuration's")->type_name("FILE");
+  command->add_option("--rules", options->rules, "The proposed rules; without it the configuration's")
+      ->type_name("FOLDER");
+  command->add_option("--at", options->at, "Dates of rules as in the week from then on, local time; without it now")
+      ->type_name("TIME");
+  command->add_flag("--json", options->json, "For programs");
+}
+
 }  // namespace
 
 void add_record_commands(CLI::App& program, int& code) {
   add_history(program, code);
   add_diff(program, code);
   add_statement(program, code);
+  add_replay(program, code);
 }
 
 }  // namespace aven::app

@@ -25,6 +25,18 @@ const policy::Rule* Told::rule() const noexcept {
   return index == policy::NoRule ? nullptr : &set.loaded.policy->rule(index);
 }
 
+std::optional<Step> step_before_rules(const LoadedSet& set, const dns::Name& name, dns::Type type,
+                                      policy::ClassIndex client) {
+  const auto& policy = *set.loaded.policy;
+  const auto& facts = policy.client_class(client);
+  if (!facts.allowed) return Step::NotAllowed;
+  if (!policy.records_at(name).empty()) return Step::Records;
+  const auto route = policy.route_for(name, type, facts.group);
+  if (is_answered_as_special(set, name, route)) return Step::Special;
+  if (route.route == dns::RefuseRoute || route.route == dns::NxdomainRoute) return Step::Route;
+  return std::nullopt;
+}
+
 Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& lifts) {
   const auto& policy = *set.loaded.policy;
   Told told{.set = set,
@@ -33,18 +45,11 @@ Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& l
                                            question.at, place_finder({set.config.rules, set.config.state}), lifts),
             .step = Step::Upstream,
             .pool = {}};
-  const auto group = policy.client_class(policy.class_of(question.client)).group;
-  const auto route = policy.route_for(question.name, question.type, group);
-  told.pool = target_of(set, route.route);
-
-  if (!told.explanation.client_allowed) {
-    told.step = Step::NotAllowed;
-  } else if (!policy.records_at(question.name).empty()) {
-    told.step = Step::Records;
-  } else if (is_answered_as_special(set, question.name, route)) {
-    told.step = Step::Special;
-  } else if (route.route == dns::RefuseRoute || route.route == dns::NxdomainRoute) {
-    told.step = Step::Route;
+  const auto client = policy.class_of(question.client);
+  const auto group = policy.client_class(client).group;
+  told.pool = target_of(set, policy.route_for(question.name, question.type, group).route);
+  if (const auto before = step_before_rules(set, question.name, question.type, client)) {
+    told.step = *before;
   } else if (told.explanation.verdict.blocks()) {
     told.step = Step::Rule;
   }

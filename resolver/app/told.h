@@ -52,6 +52,10 @@ struct Told {
   const policy::Rule* rule() const noexcept;
 };
 
+// The step that answers before the rules are asked, if there is one. `set` must be usable.
+std::optional<Step> step_before_rules(const LoadedSet& set, const dns::Name& name, dns::Type type,
+                                      policy::ClassIndex client);
+
 // `set` must be usable. `lifts`: what people lifted in the daemon that runs it.
 Told tell(const LoadedSet& set, const Question& question, const policy::Lifts& lifts = {});
 

@@ -145,4 +145,14 @@ Expected<FoundRows, std::string> search_queries(const std::filesystem::path& fil
   return found;
 }
 
+std::optional<std::string> for_each_query(const std::filesystem::path& file,
+                                          const std::function<void(const LogRow& row)>& visit) {
+  Database database;
+  if (!database.open(file, Database::Mode::Read)) return database.error_text();
+  Statement all{database, std::string{Columns} + "1 ORDER BY q.id"};
+  while (all.row()) visit(read_row(all));
+  if (!database.ok()) return database.error_text();
+  return std::nullopt;
+}
+
 }  // namespace aven::server

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,5 +32,9 @@ struct FoundRows {
 };
 
 Expected<FoundRows, std::string> search_queries(const std::filesystem::path& file, const QuerySearch& search);
+
+// Every line, oldest first, however long it takes. Gives what went wrong, or nothing.
+std::optional<std::string> for_each_query(const std::filesystem::path& file,
+                                          const std::function<void(const LogRow& row)>& visit);
 
 }  // namespace aven::server

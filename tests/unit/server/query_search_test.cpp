@@ -1,5 +1,6 @@
 #include "server/query_search.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "server/query_store.h"
@@ -110,4 +111,16 @@ TEST_CASE("a log that is not there is told in words", "[server]") {
 }
 
 }  // namespace
+TEST_CASE_METHOD(Fixture, "a walk visits every line, oldest first", "[server]") {
+  QuerySearch everything;
+  everything.most = 1000;
+  auto all = find(everything);
+  std::reverse(all.begin(), all.end());
+  std::vector<LogRow> walked;
+  REQUIRE_FALSE(for_each_query(book.file, [&](const LogRow& row) { walked.push_back(row); }));
+  CHECK(ids_of(walked) == ids_of(all));
+  CHECK(walked.front().name == all.front().name);
+  CHECK(for_each_query(folder / "none.sqlite", [](const LogRow&) {}));
+}
+
 }  // namespace aven::server
