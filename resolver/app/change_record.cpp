@@ -26,4 +26,8 @@ std::optional<ChangeKind> parse_change_kind(std::string_view key) noexcept {
   return static_cast<ChangeKind>(found - Keys.begin());
 }
 
+bool accepts_clock(const ChangeRecord& change) noexcept {
+  return change.kind == ChangeKind::ClockBelieved && change.cause == "request";
+}
+
 }  // namespace aven::app

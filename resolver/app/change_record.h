@@ -66,6 +66,9 @@ struct ChangeRecord {
   std::vector<std::pair<std::string, std::string>> details;  // anything else, key and text
 };
 
+// Does the record say that someone accepted the clock as it was then? Later moments of earlier records do not count against it.
+bool accepts_clock(const ChangeRecord& change) noexcept;
+
 class ChangeSink {
  public:
   using Written = std::function<void(bool on_disk)>;

@@ -34,9 +34,21 @@ void add_errors(ChangeRecord& record, const policy::Problems& problems) {
 
 }  // namespace
 
+void ChangeWatch::tell_list(const ListUpdate& list, const std::string& cause, const std::string& before) {
+  auto told = change(ChangeKind::ListUpdated, cause);
+  told.policy_before = before;
+  told.policy_after = policy_;
+  told.details = {{"list", list.file},
+                  {"names_before", std::to_string(list.names_before)},
+                  {"names", std::to_string(list.names)},
+                  {"sha256", list.sha256}};
+  journal_.record(std::move(told));
+}
+
 // A rollback is told as such when it begins, and when it is over.
 void ChangeWatch::tell_accepted(std::string cause, const std::string& before, News news) {
   const bool begins = news.rolled_back && before != policy_;
+  for (const auto& list : news.lists) tell_list(list, cause, before);
   auto told = change(begins ? ChangeKind::RolledBack : ChangeKind::PolicyAccepted, std::move(cause));
   told.account = begins ? news.rolled_back->account : std::exchange(account_, {});
   told.reason = begins ? news.rolled_back->reason : std::exchange(reason_, {});

@@ -1,5 +1,5 @@
 // ChangeWatch: tells the journal what changes without anybody asking for it: start and stop, policies taken or refused,
-// rules that start or end by the calendar, a clock that cannot be right.
+// lists with a new content, rules that start or end by the calendar, a clock that cannot be right.
 // Thread: control's.
 // Lifetime: looks at the journal and the server; made before the server runs.
 // Fails: never.
@@ -30,9 +30,15 @@ class ChangeWatch {
     std::string policy;  // empty: nothing is known
     WallTime at{};       // the latest moment that the journal knows
   };
+  // A list whose content is another than before.
+  struct ListUpdate {
+    std::string file, sha256;
+    std::size_t names_before = 0, names = 0;
+  };
   // What a new policy brings beside itself.
   struct News {
     std::vector<RuleChange> rules;  // what differs from the policy before
+    std::vector<ListUpdate> lists;
     std::string timezone;
     std::optional<RollbackMark> rolled_back;
   };
@@ -52,8 +58,8 @@ class ChangeWatch {
   void tell_turns(const policy::Policy& policy, const std::vector<bool>& before, const std::vector<bool>& after,
                   const char* detail);
   void watch_clock(const server::Current& current, WallTime now);
-
   void tell_accepted(std::string cause, const std::string& before, News news);
+  void tell_list(const ListUpdate& list, const std::string& cause, const std::string& before);
 
   ChangeSink& journal_;
   std::string policy_, account_, reason_;

@@ -123,7 +123,11 @@ void keep(LoadedSet& set) {
 class Desk {
  public:
   Desk(const Config& config, server::LogWriter& log)
-      : config_(config), log_(log), records_(std::in_place, config), page_(config, log), kept_cache_(config) {}
+      : config_(config),
+        log_(log),
+        records_(std::in_place, config),
+        page_(config, log, records_->journal()),
+        kept_cache_(config) {}
 
   void add_to(server::ServerOptions& options);
   Records& records() noexcept { return *records_; }
@@ -157,6 +161,7 @@ class Desk {
   std::optional<LiftKeeper> lifts_;
   std::optional<Reloads> reloads_;
   const ListFetcher* fetcher_ = nullptr;
+  std::optional<policy::Problem> control_problem_;  // the socket that could not be opened stays closed
 };
 
 void Desk::add_to(server::ServerOptions& options) {
@@ -181,6 +186,7 @@ bool Desk::open(server::Server& server, LoadedSet& first) {
   add_pause(control_, world, *lifts_);
   add_exempt(control_, world, *lifts_);
   add_rollback(control_, world);
+  add_clock(control_, world, [this] { return records_->earliest_time(); });
   reloads_->add_to(control_);
 
   auto failure = control_.start(config_, server, page_);
@@ -189,7 +195,7 @@ bool Desk::open(server::Server& server, LoadedSet& first) {
     log::error("Aven does not start: end the other one first, or give this one its own `state`.");
     return false;
   }
-  if (failure) first.loaded.problems.push_back(std::move(failure->problem));
+  if (failure) control_problem_ = std::move(failure->problem);
   keep(first);
   records_->started(first);
   lifts_->start(read_wall_time());
@@ -219,7 +225,7 @@ void Desk::loaded(server::LoadReason reason, const server::Loaded& result) {
 
 policy::Problems Desk::problems() const {
   auto problems = records_->problems(server_->current());
-  for (const auto& problem : {lifts_->problem(), kept_cache_.problem()}) {
+  for (const auto& problem : {lifts_->problem(), kept_cache_.problem(), control_problem_}) {
     if (problem) problems.push_back(*problem);
   }
   if (fetcher_ == nullptr) return problems;

@@ -95,6 +95,16 @@ void add_flush(CLI::App& program, int& code) {
   command->add_flag("--all", options->all, "Everything");
 }
 
+void add_clock(CLI::App& program, int& code) {
+  const auto options = std::make_shared<ClockOptions>();
+  CLI::App* command = add(program, code,
+                          {"clock", "Say whether Aven believes the machine's clock; exit 1 if not",
+                           "aven clock --accept --reason \"it was a year ahead until today\""},
+                          options, options->daemon, clock);
+  command->add_flag("--accept", options->accept, "Believe it from now on, although it showed a later moment before");
+  command->add_option("--reason", options->reason, "Why, for the journal")->type_name("TEXT");
+}
+
 void add_rollback(CLI::App& program, int& code) {
   const auto options = std::make_shared<RollbackOptions>();
   CLI::App* command =
@@ -115,6 +125,7 @@ void add_daemon_commands(CLI::App& program, int& code) {
   add_pauses(program, code);
   add_exempt(program, code);
   add_rollback(program, code);
+  add_clock(program, code);
 }
 
 }  // namespace aven::app

@@ -42,6 +42,40 @@ constexpr Cause Causes[] = {
     {"calendar", {"by the calendar", "selon le calendrier"}},
 };
 
+// Keys of details, and values that are keys themselves; others are told as they are.
+struct Label {
+  std::string_view key;
+  Phrase words;
+};
+constexpr Label Details[] = {
+    {"version", {"version", "version"}},
+    {"list", {"list", "liste"}},
+    {"names_before", {"names before:", "noms auparavant :"}},
+    {"names", {"names now:", "noms à présent :"}},
+    {"sha256", {"SHA-256", "SHA-256"}},
+    {"what", {"what:", "objet :"}},
+    {"clock", {"the clock showed", "l'horloge indiquait"}},
+    {"instead_of", {"instead of", "au lieu de"}},
+    {"number", {"number", "numéro"}},
+    {"by", {"decided by", "décidé par"}},
+    {"errors", {"errors:", "erreurs :"}},
+    {"lost", {"lines:", "lignes :"}},
+    {"first", {"from", "du"}},
+    {"last", {"to", "au"}},
+    {"when", {"when:", "quand :"}},
+    {"written_later_s", {"written later by seconds:", "écrit plus tard, en secondes :"}},
+};
+constexpr Label Values[] = {
+    {"recent", {"recent blocks", "blocages récents"}},
+    {"tail", {"live questions", "questions en direct"}},
+    {"queries", {"stored questions", "questions enregistrées"}},
+    {"all", {"everything", "tout"}},
+    {"a name", {"a name", "un nom"}},
+    {"a name and all below", {"a name and all below", "un nom et tout ce qu'il contient"}},
+    {"while Aven did not run", {"while Aven did not run", "pendant qu'Aven était arrêté"}},
+    {"at the next start", {"at the next start", "au prochain démarrage"}},
+};
+
 // In the order of RuleChange::Kind's values.
 constexpr std::array<Phrase, 3> RuleVerbs{{{"added", "ajoutée"}, {"removed", "supprimée"}, {"changed", "modifiée"}}};
 
@@ -58,6 +92,7 @@ class Words {
     if (!label.en.empty()) text_ += ' ';
     text_ += value;
   }
+  std::string say(Phrase phrase) const { return std::string{phrase.in(language_)}; }
   std::string take() { return std::move(text_); }
 
  private:
@@ -76,6 +111,21 @@ void add_policies(Words& words, const ChangeRecord& change) {
                      short_id(change.policy_after.empty() ? change.policy_before : change.policy_after));
   }
   words.add({"policy", "politique"}, short_id(change.policy_before) + " -> " + short_id(change.policy_after));
+}
+
+template <std::size_t Size>
+const Phrase* find(const Label (&labels)[Size], std::string_view key) {
+  for (const auto& label : labels) {
+    if (label.key == key) return &label.words;
+  }
+  return nullptr;
+}
+
+void add_detail(Words& words, const std::string& name, const std::string& value) {
+  const Phrase* label = find(Details, name);
+  if (label == nullptr) return words.add({"", ""}, name + '=' + value);
+  const Phrase* known = find(Values, value);
+  words.add(*label, known == nullptr ? value : words.say(*known));
 }
 
 // "line 7 of 000001-2026.jsonl"
@@ -137,7 +187,7 @@ std::string to_words(const JournalLine& line, Language language) {
   words.add({"by", "par"}, change.account);
   words.add({"reason:", "motif :"}, change.reason);
   add_policies(words, change);
-  for (const auto& [name, value] : change.details) words.add({"", ""}, name + '=' + value);
+  for (const auto& [name, value] : change.details) add_detail(words, name, value);
   words.raw("\n");
   std::string text = words.take();
   for (const auto& rule : change.rules) text += to_words(rule, language, "    ");

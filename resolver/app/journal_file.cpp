@@ -170,8 +170,7 @@ std::vector<ChangeRecord> JournalFile::read_end() {
 
 void JournalFile::take_in(const JournalLine& line) noexcept {
   last_.number = std::max(last_.number, line.number);
-  const bool accepted = line.change.kind == ChangeKind::ClockBelieved && line.change.cause == "request";
-  latest_ = accepted ? line.at : std::max(latest_, line.at);
+  latest_ = accepts_clock(line.change) ? line.at : std::max(latest_, line.at);
 }
 
 std::optional<std::string> JournalFile::open(WallTime now) {

@@ -46,7 +46,7 @@ class JournalFile {
   std::optional<std::string> note_last();
 
   const JournalHead& last() const noexcept { return last_; }
-  // The latest moment of any line: the clock was there once. A ClockBelieved line that someone asked for sets it anew.
+  // The latest moment of any line: the clock was there once. One that accepts the clock sets it anew.
   WallTime latest() const noexcept { return latest_; }
 
  private:

@@ -1,5 +1,7 @@
 #include "app/policy_history.h"
 
+#include <algorithm>
+
 namespace aven::app {
 namespace {
 
@@ -27,9 +29,16 @@ class Follower {
 }  // namespace
 
 std::optional<PolicyInForce> policy_in_force(const std::vector<JournalLine>& lines, WallTime at) {
+  // What was written before somebody accepted the clock happened before that moment, whatever the clock showed.
+  std::vector<WallTime> moments(lines.size());
+  WallTime latest = WallTime::max();
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    moments[i] = std::min(lines[i].at, latest);
+    if (accepts_clock(lines[i].change)) latest = moments[i];
+  }
   Follower follower;
-  for (const auto& line : lines) {
-    if (line.at <= at) follower.take(line);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (moments[i] <= at) follower.take(lines[i]);
   }
   return follower.now();
 }

@@ -49,14 +49,23 @@ class Records {
   policy::Problems problems(const server::Current& current) const;
 
  private:
-  std::vector<RuleChange> changes_since(const std::string& policy, const LoadedSet& set) const;
+  // What `set` changes against the policy that ran last, as far as its copy tells.
+  ChangeWatch::News news_since_last(const LoadedSet& set) const;
+
+  void join_keeper();
+
+  // Of the set that was read last, without its rules.
+  struct Read {
+    ChangeWatch::News news;
+    std::vector<ArchivedList> lists;
+  };
 
   const ChangeWatch::Before before_;
   const PolicyArchive archive_;
   std::optional<Journal> journal_;
   ChangeWatch changes_;
-  Guarded<ChangeWatch::News> news_;  // of the set that was read last, without its rules
-  void join_keeper();
+  Guarded<Read> read_;
+  Guarded<std::vector<ArchivedList>> lists_;  // of what runs
 
   std::mutex keeper_mutex_;
   std::thread keeper_;  // keeps the first set

@@ -13,7 +13,17 @@ namespace {
 using policy::Rule;
 
 // In the order of LogLevel's values.
-constexpr std::array<const char*, 4> Levels{"none", "counts", "blocked", "all"};
+constexpr std::array<Phrase, 4> Levels{{{"none", "aucune"},
+                                        {"counts alone", "compteurs seuls"},
+                                        {"blocked questions", "questions bloquées"},
+                                        {"all questions", "toutes les questions"}}};
+constexpr std::array<Phrase, 7> Days{{{"Mon", "lun."},
+                                      {"Tue", "mar."},
+                                      {"Wed", "mer."},
+                                      {"Thu", "jeu."},
+                                      {"Fri", "ven."},
+                                      {"Sat", "sam."},
+                                      {"Sun", "dim."}}};
 
 bool covers(const Rule& rule, date::local_days day) {
   const auto& valid = rule.validity;
@@ -72,13 +82,24 @@ class Statement {
     if (rule.validity.from) field({"from", "à partir du"}, policy::first_day(*rule.validity.from));
     field({"until", "jusqu'au"}, last_day(rule.validity));
     if (rule.review_by) field({"review by", "révision avant le"}, date::format("%F", *rule.review_by));
-    if (!rule.validity.schedule.empty()) {
-      field({"hours", "horaires"}, say({"only at certain hours", "à certaines heures seulement"}));
-    }
+    field({"hours", "horaires"}, hours_of(rule));
     field({"reason", "motif"}, rule.reason.in(language));
     field({"legal basis", "base juridique"}, rule.legal_basis);
     field({"owner", "responsable"}, rule.owner);
     field({"contact", "contact"}, joined(rule.contact));
+  }
+
+  // "Mon Tue 08:00-18:30, Sat 08:00-12:00"
+  std::string hours_of(const Rule& rule) const {
+    std::vector<std::string> windows;
+    for (const auto& window : rule.validity.schedule) {
+      std::string text;
+      for (std::size_t i = 0; i < Days.size(); ++i) {
+        if (window.days[i]) text += say(Days[i]) + ' ';
+      }
+      windows.push_back(text + date::format("%R", window.from) + '-' + date::format("%R", window.to));
+    }
+    return joined(windows);
   }
 
   // Groups by name; single clients are only counted.
@@ -134,7 +155,7 @@ class Statement {
       return;
     }
     const auto level = [&](LogLevel of, std::uint32_t days) {
-      return std::string{Levels[static_cast<std::size_t>(of)]} + ", " + std::to_string(days) + say({" days", " jours"});
+      return say(Levels[static_cast<std::size_t>(of)]) + ", " + std::to_string(days) + say({" days", " jours"});
     };
     text_ += level(log.level, log.retention_days) + say({", pseudonymised after ", ", pseudonymisé après "}) +
              std::to_string(log.pseudonymise_after_days) + say({" days\n", " jours\n"});

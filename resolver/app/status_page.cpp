@@ -32,12 +32,13 @@ void add_log_problems(const server::LogWriter::State& state, policy::Problems& p
 
 }  // namespace
 
-StatusPage::StatusPage(const Config& config, server::LogWriter& log)
+StatusPage::StatusPage(const Config& config, server::LogWriter& log, ChangeSink& journal)
     : config_(config),
       watch_(config.status),
       recorder_({std::string{version()}, config.policy.language, config.policy.timezone}),
       log_(log),
-      looks_(config.state / "looks.sqlite") {}
+      looks_(config.state / "looks.sqlite"),
+      access_(journal) {}
 
 StatusPage::~StatusPage() = default;
 
@@ -70,7 +71,12 @@ status::ApiOptions StatusPage::options_for(RuleClients clients) {
   const auto explained = [this, clients](const status::StatusData& data, const status::ExplainQuestion& question) {
     return explain(data, question, clients);
   };
-  const auto looked = [this](const server::Look& look) { return looks_.record(look, read_wall_ms()); };
+  const auto looked = [this](const server::Look& look) {
+    const auto now_ms = read_wall_ms();
+    if (!looks_.record(look, now_ms)) return false;
+    access_.looked(look, now_ms);
+    return true;
+  };
   const auto probe = [this](std::span<const Endpoint> addresses) {
     return probe_.with([&](server::OwnProbe& own) { return own.ask(addresses, read_tick()); });
   };
@@ -105,6 +111,7 @@ void StatusPage::serve(PageFiles files) {
   options.gate.session_length = std::chrono::hours{page.session_hours};
   options.gate.monitoring_from = page.monitoring_from;
   options.gate.clock = read_tick;
+  options.gate.logged_in = [this](const std::string& account) { access_.logged_in(account); };
   http_.reset();  // its address is needed again
   auto http = status::HttpServer::start(std::move(options), board_, options_for(RuleClients::Hidden));
   if (!http) return log::error("{}", http.error());

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/access_journal.h"
+#include "app/change_record.h"
 #include "app/config.h"
 #include "app/page_files.h"
 #include "app/told.h"
@@ -28,7 +30,8 @@ namespace aven::app {
 
 class StatusPage {
  public:
-  StatusPage(const Config& config, server::LogWriter& log);
+  // `journal` is told of log-ins and of looks at lines of clients.
+  StatusPage(const Config& config, server::LogWriter& log, ChangeSink& journal);
   StatusPage(const StatusPage&) = delete;
   StatusPage& operator=(const StatusPage&) = delete;
   ~StatusPage();
@@ -37,7 +40,7 @@ class StatusPage {
   void also_show(std::function<policy::Problems()> problems) { more_problems_ = std::move(problems); }
   // Takes the figures of `server`, which listens at `bound`, and serves them. Gives the line that says where, or nothing.
   std::string start(server::Server& server, const std::vector<Endpoint>& bound);
-  // Serves no more; before the server is destroyed.
+  // Serves no more, and tells the journal nothing; before the server is destroyed.
   void close() { http_.reset(); }
   // Asks the workers for their figures and publishes them, soon.
   void refresh();
@@ -62,6 +65,7 @@ class StatusPage {
   server::LogWriter& log_;
   server::LookLog looks_;
   Guarded<server::OwnProbe> probe_;
+  AccessJournal access_;
   server::Server* server_ = nullptr;
   bool started_ = false;                      // a page that comes later is told in the log
   std::string certificate_, key_;             // what http_ was started with

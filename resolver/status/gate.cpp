@@ -173,6 +173,7 @@ Response Gate::log_in(const Request& request, const Secrets& secrets) {
   }
   limits_.succeeded(request.peer);
   log::info("{} logged in to the status page.", account->name);
+  if (options_.logged_in) options_.logged_in(account->name);
   const auto secret = sessions_.start(*account, options_.clock(), random_);
   return with_header(session_response({account->name, account->role}, true), "Set-Cookie",
                      cookie(secret, options_.session_length));

@@ -36,6 +36,7 @@ struct GateOptions {
   Duration session_length = std::chrono::hours{12};
   std::vector<Prefix> monitoring_from;  // who may read /metrics, /healthz, /readyz
   std::function<Tick()> clock;
+  std::function<void(const std::string& account)> logged_in;  // told of each log-in; optional
 };
 
 // Does the Host header name this machine by loopback, or `own`? The port does not matter.

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import stat
+import urllib.request
 
 import harness
 
@@ -91,6 +92,27 @@ class Commands(Control):
         self.assertEqual(self.say("status").returncode, 0)
 
 
+class French(Control):
+    def say(self, *words):
+        return harness.command(words[0], "-c", str(self.aven.config), *words[1:],
+                               env={**os.environ, "LC_ALL": "fr_FR.UTF-8"})
+
+    def test_the_commands_speak_french(self):
+        self.assertIn("Aven n'est pas lancé", self.say("flush", "--all").stderr)
+        self.aven.start()
+        self.assertIn("rien à oublier", self.say("flush", "--all").stdout)
+        self.assertIn("Tout le blocage est suspendu pendant 1 j",
+                      self.say("pause", "--all", "--for", "1d", "--reason", "essai").stdout)
+        self.assertIn("Suspensions levées : 1", self.say("resume").stdout)
+        given = self.say("exempt", "chatgpt/chatgpt", "--client", "192.0.2.7", "--for", "1h", "--reason", "essai")
+        self.assertIn("est levée pour 192.0.2.7 pendant 1 h", given.stdout)
+        self.assertIn("encore", self.say("exempt", "--list").stdout)
+        self.assertIn("a pris fin", self.say("exempt", "--end", "2").stdout)
+        self.assertIn("Les règles sont celles en service", self.say("reload", "--look").stdout)
+        self.assertIn("est crue", self.say("clock").stdout)
+        self.assertIn("indiquez quoi", self.say("pause").stderr)
+
+
 class WithoutDaemon(Control):
     def test_each_command_says_that_nobody_is_there(self):
         self.assertEqual(self.say("status").returncode, 2)
@@ -115,6 +137,21 @@ class WithoutDaemon(Control):
         self.aven.start()
         self.aven.process.wait_line(r"/control.*at most 107")
         self.assert_blocked(self.aven.ask("chatgpt.com"))
+
+    def test_a_socket_that_cannot_be_opened_stays_a_problem_after_a_reload(self):
+        self.aven.write_config(self.config(control="c" * 120, status={"listen": "127.0.0.1:0"}))
+        self.aven.start()
+        page = self.aven.process.wait_line(r"^page (http://\S+)$").group(1)
+
+        def get(what):
+            with urllib.request.urlopen(f"{page}api/v1/{what}", timeout=10) as response:
+                return json.load(response)
+
+        harness.wait_for(lambda: get("status")["policy"]["generation"] == 1, "the first figures")
+        self.assertIn("/control", [problem["pointer"] for problem in get("problems")["problems"]])
+        self.aven.hang_up()
+        harness.wait_for(lambda: get("status")["policy"]["generation"] == 2, "the figures after the reload")
+        self.assertIn("/control", [problem["pointer"] for problem in get("problems")["problems"]])
 
 
 if __name__ == "__main__":

@@ -182,6 +182,42 @@ class Clock(Fault):
         self.aven.stop()
         self.assert_journal_is_whole()
 
+    def clock(self, *words):
+        return harness.command("clock", "-c", str(self.aven.config), *words, env={**os.environ, "LC_ALL": "C"})
+
+    def test_that_was_ahead_and_was_set_right_is_accepted_by_the_operator(self):
+        self.aven.start()
+        good = self.clock()
+        self.assertEqual((good.returncode, good.stdout.endswith("and is believed.\n")), (0, True), good.stdout)
+        self.assertEqual(self.clock("--accept", "--reason", "x").returncode, 1)
+        self.aven.stop()
+        shutil.rmtree(self.aven.state)
+        self.write_future_journal("2899-06-01T00:00:00Z")
+        pack = json.loads(json.dumps(harness.CHATGPT_PACK))
+        pack["rules"][0]["valid_from"] = "2899-01-01"
+        self.aven.write_pack("chatgpt.json", pack)
+        self.aven.start()
+        self.assert_blocked(self.aven.ask("chatgpt.com"))
+        said = self.clock()
+        self.assertEqual(said.returncode, 1)
+        self.assertIn("2899-06-01T00:00:00Z", said.stdout)
+        self.assertIn("aven clock --accept", said.stdout)
+        self.assertEqual(self.clock("--accept").returncode, 2)
+        self.assertTrue(json.loads(self.clock("--json").stdout)["may_be_accepted"])
+        self.assert_blocked(self.aven.ask("chatgpt.com"))
+
+        done = self.clock("--accept", "--reason", "the clock was ahead")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        harness.wait_for(lambda: self.clock().returncode == 0, "the clock to be believed")
+        harness.wait_for(lambda: not self.aven.ask("chatgpt.com").errors, "the rule that does not hold yet")
+        self.aven.stop()
+        self.aven.start()
+        self.assert_forwarded(self.aven.ask("chatgpt.com"), "192.0.2.82")
+        self.assertEqual(self.clock().returncode, 0)
+        told = harness.command("history", "-c", str(self.aven.config), env={**os.environ, "LC_ALL": "fr_FR.UTF-8"})
+        self.assertRegex(told.stdout, r"l'horloge est de nouveau crue \(sur demande\).*motif : the clock was ahead")
+        self.assert_journal_is_whole()
+
 
 class Damaged(Fault):
     def test_each_file_of_the_state_in_turn(self):

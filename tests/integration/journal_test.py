@@ -141,8 +141,12 @@ class Journal(WithJournal):
                        "lists": [{"file": "list.txt", "format": "domains"}]}]})
         self.aven.start()
         first = self.wait_policy("")
-        list_file.write_text("other.example\n")
+        list_file.write_text("other.example\nmore.example\n")
         self.wait_policy(first)
+        updated = harness.wait_for(
+            lambda: next((line for line in self.journal() if line["event"] == "list_updated"), None), "the list")
+        self.assertEqual((updated["details"]["list"], updated["details"]["names"]), ("list.txt", "2"))
+        self.assertIn("list updated (files changed)", self.command("history").stdout)
         self.assert_forwarded(self.aven.ask("chatgpt.com"), "192.0.2.82")
         rollback = lambda: self.command("rollback", "--reason", "the list was wrong")  # noqa: E731
         harness.wait_for(lambda: rollback().returncode == 0, "the rollback")
@@ -206,6 +210,8 @@ class Due(WithJournal):
         self.assertEqual(due.returncode, 1)
         self.assertEqual(due.stdout.splitlines(),
                          ["chatgpt/chatgpt: review overdue since 2026-01-31", f"chatgpt/chatgpt: ends on {soon}"])
+        told = json.loads(self.command("check", "--due", "30d", "--json").stdout)
+        self.assertEqual([rule["why"] for rule in told], ["review_overdue", "ends"])
         within = self.command("check", "--due", "10d")
         self.assertNotIn("ends on", within.stdout)
         self.assertEqual(self.command("check", "--due", "soon").returncode, 2)

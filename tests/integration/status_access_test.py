@@ -78,6 +78,20 @@ class Access(harness.Scene):
         self.assertEqual(gone[0], 204)
         self.assertEqual(self.ask("/api/v1/status", Cookie=cookie)[0], 401)
 
+    def test_log_ins_and_looks_at_clients_lines_are_in_the_journal(self):
+        journal = lambda: "".join(file.read_text() for file in (self.aven.state / "journal").glob("*.jsonl"))  # noqa: E731
+        self.assertEqual(self.log_in("marie", "wrong password")[0], 403)
+        cookie = self.cookie("marie")
+        for client in ("192.0.2.17", "192.0.2.18"):
+            self.assertEqual(self.ask(f"/api/v1/recent?client={client}", Cookie=cookie)[0], 200)
+        harness.wait_for(lambda: '"query_log_viewed"' in journal(), "the look in the journal")
+        lines = [json.loads(line) for line in journal().splitlines()]
+        told = [(line["event"], line["account"]) for line in lines if line.get("account")]
+        self.assertEqual(told, [("logged_in", "marie"), ("query_log_viewed", "marie")])
+        self.assertNotIn("192.0.2.1", journal())
+        words = harness.command("history", "-c", str(self.aven.config)).stdout
+        self.assertRegex(words, r"query log looked at \(on request\), by marie, what: recent blocks")
+
     def test_attempts_are_bounded(self):
         self.assertEqual([self.log_in("marie", "wrong password")[0] for _ in range(6)], [403] * 5 + [429])
 

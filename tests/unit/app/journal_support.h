@@ -3,9 +3,17 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "app/change_record.h"
 #include "app/journal_file.h"
 #include "app/text_file.h"
+
+struct RememberingSink final : aven::app::ChangeSink {
+  void record(aven::app::ChangeRecord change, Written) override { changes.push_back(std::move(change)); }
+  std::vector<aven::app::ChangeRecord> changes;
+};
 
 inline aven::app::JournalLine a_line(const std::string& reason, const std::string& at = "2026-11-24T12:00:00Z") {
   aven::app::JournalLine line;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/app/journal_support.h"
 #include "unit/app/temp_folder.h"
 
 using namespace aven;
@@ -16,14 +17,9 @@ namespace {
 constexpr WallTime Start{std::chrono::seconds{1'795'500'000}};
 constexpr auto KeepEnded = 10h;
 
-struct Journal final : ChangeSink {
-  void record(ChangeRecord change, Written) override { changes.push_back(std::move(change)); }
-  std::vector<ChangeRecord> changes;
-};
-
 struct Scene {
   TempFolder folder;
-  Journal journal;
+  RememberingSink journal;
   policy::Lifts used;
   LiftKeeper keeper = make();
 

@@ -47,3 +47,15 @@ TEST_CASE("the last policy, and the one before it", "[app]") {
   CHECK_FALSE(policy_before_last({Lines[0]}));
   CHECK_FALSE(last_policy({}));
 }
+
+TEST_CASE("what was written while the clock was ahead happened before it was accepted", "[app]") {
+  auto accepted = line("2026-06-01T08:00:00Z", ChangeKind::ClockBelieved, "");
+  accepted.change.cause = "request";
+  const std::vector<JournalLine> lines{line("2026-01-01T08:00:00Z", ChangeKind::PolicyAccepted, "a"),
+                                       line("2027-01-01T08:00:00Z", ChangeKind::PolicyAccepted, "b"), accepted,
+                                       line("2026-07-01T08:00:00Z", ChangeKind::PolicyAccepted, "c")};
+  const auto then = [&](const char* time) { return policy_in_force(lines, *parse_utc(time))->id; };
+  CHECK(then("2026-05-31T08:00:00Z") == "a");
+  CHECK(then("2026-06-02T08:00:00Z") == "b");
+  CHECK(then("2026-07-02T08:00:00Z") == "c");
+}
