@@ -47,8 +47,9 @@ Json told(WallTime earliest) {
 }  // namespace
 
 void add_clock(Control& control, const ControlWorld& world, std::function<WallTime()> earliest) {
-  control.add_view("/api/v1/clock",
-                   [earliest](const status::Api::Parameters&) { return json_answer(told(earliest()).dump()); });
+  control.add_view("/api/v1/clock", [earliest](const status::Api::Parameters&, const Control::Answer& answer) {
+    answer(json_answer(told(earliest()).dump()));
+  });
   control.add("/api/v1/clock", {"reason"},
               [world, earliest = std::move(earliest)](const ControlCall& call, const Control::Answer& answer) {
                 accept(world, earliest(), call, answer);

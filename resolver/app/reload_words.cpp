@@ -130,8 +130,8 @@ class Words {
       if (severity == "note") continue;
       const auto pointer = problem.value("pointer", "");
       out += (severity == "error" ? say({"error", "erreur"}) : say({"warning", "avertissement"})) + say({": ", " : "}) +
-             problem.value("file", "") + (pointer.empty() ? "" : ' ' + pointer) + ": " + problem.value("text", "") +
-             '\n';
+             problem.value("file", "") + (pointer.empty() ? "" : ' ' + pointer) + ": " +
+             problem_text(problem.value("text", ""), language_) + '\n';
     }
     return out;
   }

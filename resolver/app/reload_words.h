@@ -1,5 +1,5 @@
 // What `aven reload` says of the daemon's reply: rules and names added, removed, changed, what that does to the questions
-// of the last hour, what is wrong, what needs a restart. In English or French; problems are told as the daemon words them.
+// of the last hour, what is wrong, what needs a restart. In English or French.
 // Thread: any.
 // Fails: never; a key that is not there reads as nothing.
 #pragma once

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "status/problem_words.h"
+
 namespace aven::app {
 namespace {
 
@@ -41,6 +43,12 @@ Language spoken_language(std::string_view configured) {
     break;
   }
   return configured == "fr" ? Language::Fr : Language::En;
+}
+
+std::string problem_text(const std::string& sentence, Language language) {
+  if (language == Language::En) return sentence;
+  auto french = status::words_of(sentence).french;
+  return french.empty() ? sentence : french;
 }
 
 std::string_view code(Language language) noexcept {

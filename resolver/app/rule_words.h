@@ -27,6 +27,9 @@ struct Phrase {
   std::string_view in(Language language) const noexcept { return language == Language::Fr ? fr : en; }
 };
 
+// A problem's sentence; in French where status/problem_words knows it.
+std::string problem_text(const std::string& sentence, Language language);
+
 using policy::action_key;
 using policy::last_day;
 using policy::mode_key;

@@ -193,7 +193,7 @@ class Screen {
       const std::string pointer = text(problem, "/pointer");
       line(std::exchange(first, false) ? Label : Phrase{}, named(severity) + colon() + text(problem, "/file") +
                                                                (pointer.empty() ? "" : ' ' + pointer) + ": " +
-                                                               text(problem, "/text"));
+                                                               problem_text(text(problem, "/text"), language_));
     }
     if (first) line(Label, say({"none", "aucun"}));
   }

@@ -33,9 +33,9 @@ constexpr ProblemSentence Sentences[] = {
      "les longues séries de chiffres ne sont pas écrites : {=why}"},
     {"clock_wrong",
      "the clock shows {shown}, but it was {earlier} already; rules stay on or off as they are until the clock is set "
-     "right",
+     "right, or accepted by `aven clock --accept`",
      "l’horloge indique {shown}, mais il était déjà {earlier} ; les règles restent comme elles sont jusqu’à ce que "
-     "l’horloge soit remise à l’heure"},
+     "l’horloge soit remise à l’heure, ou acceptée par `aven clock --accept`"},
     {"journal_stopped", "the journal cannot be written: {=why}; changes wait in memory",
      "le journal des décisions ne peut pas être écrit : {=why} ; les changements attendent en mémoire"},
     {"lifts_not_kept",

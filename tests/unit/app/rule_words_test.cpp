@@ -63,3 +63,9 @@ TEST_CASE("the language is that of the locale, else the configured one", "[app]"
   setenv("LANG", "en_GB.UTF-8", 1);
   CHECK(spoken_language("fr") == Language::En);
 }
+
+TEST_CASE("a problem is told in French where its sentence is known", "[app]") {
+  CHECK(problem_text("database or disk is full", Language::Fr) == "le disque est plein");
+  CHECK(problem_text("database or disk is full", Language::En) == "database or disk is full");
+  CHECK(problem_text("something new", Language::Fr) == "something new");
+}
