@@ -65,9 +65,9 @@ std::vector<std::string> schedule_of(const Rule& rule) {
 std::vector<std::string> lists_of(const Rule& rule, const std::vector<ArchivedList>& lists) {
   std::vector<std::string> out;
   for (const auto& reference : rule.lists) {
-    std::string text = reference.file.empty() ? reference.url : reference.file;
+    std::string text = reference.name();
     for (const auto& list : lists) {
-      if (list.file != reference.file || list.format != reference.format) continue;
+      if (list.file != reference.name() || list.format != reference.format) continue;
       text += " (" + std::to_string(list.entries) + " names, " + list.sha256.substr(0, 12) + ')';
     }
     out.push_back(std::move(text));

@@ -129,9 +129,9 @@ class Statement {
   std::string lists_of(const Rule& rule) const {
     std::vector<std::string> lists;
     for (const auto& reference : rule.lists) {
-      std::string text = reference.file.empty() ? reference.url : reference.file;
+      std::string text = reference.name();
       for (const auto& used : set_.used_lists) {
-        if (used.file != reference.file || used.format != reference.format) continue;
+        if (used.file != reference.name() || used.format != reference.format) continue;
         text += " (" + std::to_string(used.entries) + say({" names)", " noms)"});
       }
       lists.push_back(std::move(text));

@@ -120,7 +120,7 @@ void add_rule(Digest& digest, const Rule& rule) {
   }
   digest.list(rule.contact, text);
   digest.number(rule.review_by ? rule.review_by->time_since_epoch().count() : -1);
-  digest.list(rule.lists, [&](const ListReference& list) { digest.text(list.file.empty() ? list.url : list.file); });
+  digest.list(rule.lists, [&](const ListReference& list) { digest.text(list.name()); });
   for (const auto* given : {&rule.answer.ipv4, &rule.answer.ipv6}) {
     digest.number(given->has_value() ? 1 : 0);  // none given and none wanted are not the same
     digest.list(given->value_or(std::vector<IpAddress>{}), address);
