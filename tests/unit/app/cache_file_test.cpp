@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const WallTime Now = date::sys_days{date::year{2026} / 11 / 24};
+const WallTime Now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 24};
 constexpr std::size_t Most = 4096;
 const CacheImages Images{{1, 2, 3}, {}, {4}};
 

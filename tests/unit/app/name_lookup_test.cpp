@@ -37,12 +37,11 @@ TEST_CASE("plain upstreams are asked, else the machine's servers but ourselves",
   Machine machine;
   machine.resolvers = {at("127.0.0.53"), at("10.0.0.1"), at("10.0.0.2")};
   machine.addresses = {at("10.0.0.2").address};
-  const upstream::Server plain{.endpoint = at("192.0.2.1:5353"), .tls_name = {}, .path = {}, .tls_ca = {}};
-  const upstream::Server tls{.endpoint = at("192.0.2.2"),
-                             .protocol = upstream::Protocol::Tls,
-                             .tls_name = "dns.example",
-                             .path = {},
-                             .tls_ca = {}};
+  upstream::Server plain, tls;
+  plain.endpoint = at("192.0.2.1:5353");
+  tls.endpoint = at("192.0.2.2");
+  tls.protocol = upstream::Protocol::Tls;
+  tls.tls_name = "dns.example";
   REQUIRE(lookup_servers(pool_of({tls, plain}), machine) == std::vector{plain.endpoint});
   REQUIRE(lookup_servers(pool_of({tls}), machine) == std::vector{at("10.0.0.1")});
 }
