@@ -29,31 +29,32 @@ class ByteReader {
   std::size_t remaining() const noexcept { return failed_ ? 0 : data_.size() - position_; }
   std::span<const std::uint8_t> data() const noexcept { return data_; }
 
-  std::uint8_t u8() noexcept { return need(1) ? data_[position_++] : std::uint8_t{0}; }
-  std::uint16_t u16() noexcept {
+  // Inlined always: where GCC's own judgement leaves them out of line, reading names costs a third more (callgrind).
+  [[gnu::always_inline]] std::uint8_t u8() noexcept { return need(1) ? data_[position_++] : std::uint8_t{0}; }
+  [[gnu::always_inline]] std::uint16_t u16() noexcept {
     if (!need(2)) return 0;
     const std::uint16_t value = u16_at(data_.data() + position_);
     position_ += 2;
     return value;
   }
-  std::uint32_t u32() noexcept {
+  [[gnu::always_inline]] std::uint32_t u32() noexcept {
     if (!need(4)) return 0;
     const std::uint32_t value = u32_at(data_.data() + position_);
     position_ += 4;
     return value;
   }
-  std::span<const std::uint8_t> bytes(std::size_t count) noexcept {
+  [[gnu::always_inline]] std::span<const std::uint8_t> bytes(std::size_t count) noexcept {
     if (!need(count)) return {};
     const auto view = data_.subspan(position_, count);
     position_ += count;
     return view;
   }
-  void skip(std::size_t count) noexcept {
+  [[gnu::always_inline]] void skip(std::size_t count) noexcept {
     if (need(count)) position_ += count;
   }
 
  private:
-  bool need(std::size_t count) noexcept {
+  [[gnu::always_inline]] bool need(std::size_t count) noexcept {
     if (failed_ || data_.size() - position_ < count) failed_ = true;
     return !failed_;
   }

@@ -485,13 +485,13 @@ Snapshot Server::Impl::add_up(const std::vector<WorkerSnapshot>& parts) const {
     stats::add(sum.counters, part.counters);
     sum.in_flight += part.in_flight;
     sum.latency.merge(part.latency);
-    sum.cache_entries += part.cache_entries;
+    sum.cache_entries = std::max(sum.cache_entries, part.cache_entries);
     sum.cache_bytes += part.cache_bytes;
     sum.cache_evictions += part.cache_evictions;
     sum.tcp_clients += part.tcp_clients;
   }
   if (common_cache != nullptr) {
-    sum.cache_entries += common_cache->entry_count();
+    sum.cache_entries = std::max(sum.cache_entries, common_cache->entry_count());
     sum.cache_bytes += common_cache->memory_bytes();
     sum.cache_evictions += common_cache->evictions();
   }
@@ -571,9 +571,8 @@ void Server::flush_cache(const FlushRequest& request, std::function<void(std::si
   // The common cache first: what a worker has lost it must not take back from there.
   const std::size_t common = impl_->flush_common(request);
   const auto number = impl_->flushes.start(impl_->options.workers, [common, done = std::move(done)](const auto& parts) {
-    std::size_t sum = common;
-    for (const auto part : parts) sum += part;
-    done(sum);
+    // What the workers hold are for the most part copies of what was common.
+    done(std::max(common, *std::max_element(parts.begin(), parts.end())));
   });
   for (auto& worker : impl_->workers) worker->request(FlushCache{number, request});
 }

@@ -107,7 +107,7 @@ class Server {
   // must be of the servers that run now; what is kept meanwhile is newer and stays.
   void restore_cache(std::vector<std::vector<std::uint8_t>> images, Tick written);
   void take_snapshot(std::function<void(const Snapshot&)> done);
-  // `done` gets how many entries went.
+  // `done` gets how many replies went, several workers' copies of one counted once.
   void flush_cache(const FlushRequest& request, std::function<void(std::size_t)> done);
   // A reply that a worker keeps for this question, in wire form; empty if none does.
   void find_reply(const dns::Ask& ask, std::function<void(std::vector<std::uint8_t>)> done);

@@ -37,7 +37,8 @@ struct Snapshot {
   stats::CounterValues counters{};  // the sum
   std::size_t in_flight = 0;
   stats::Histogram latency;  // the sum
-  std::size_t cache_entries = 0, cache_bytes = 0;
+  std::size_t cache_entries = 0;  // copies that several workers hold of one reply not counted
+  std::size_t cache_bytes = 0;
   std::uint64_t cache_evictions = 0;
   std::size_t tcp_clients = 0;
   std::shared_ptr<const upstream::UpstreamSet> upstreams;  // what the workers' lists are indexed by

@@ -205,8 +205,11 @@ class UrlLists(harness.Scene):
         self.server.say(b"", status=503)
         self.aven.start()
         self.aven.process.wait_line("the server answers 503")
-        done = harness.command("status", "--json", "-c", str(self.aven.config))
-        self.assertIn("the server answers 503", done.stdout, done.stderr)
+
+        def shown():
+            return "the server answers 503" in harness.command("status", "--json", "-c", str(self.aven.config)).stdout
+
+        harness.wait_for(shown, "the failure to be shown")
 
     def test_explain_names_address_and_line(self):
         self.server.say(b"# names\nnsd.example\n")
