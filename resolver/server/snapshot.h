@@ -36,7 +36,7 @@ struct Snapshot {
   Tick started{};
   stats::CounterValues counters{};  // the sum
   std::size_t in_flight = 0;
-  stats::Histogram latency;  // the sum
+  stats::Histogram latency;       // the sum
   std::size_t cache_entries = 0;  // copies that several workers hold of one reply not counted
   std::size_t cache_bytes = 0;
   std::uint64_t cache_evictions = 0;

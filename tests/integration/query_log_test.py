@@ -220,8 +220,8 @@ class InAFile(WithLog):
         self.ask_everything()
         told = harness.command("status", "-c", str(self.aven.config))
         history = harness.command("history", "-c", str(self.aven.config))
-        self.aven.process.child.send_signal(signal.SIGSEGV)
-        self.assertEqual(self.aven.process.wait_exit(), -signal.SIGSEGV)
+        self.aven.process.child.send_signal(signal.SIGABRT)  # as a failed check ends it; sanitizers leave this one alone
+        self.assertEqual(self.aven.process.wait_exit(), -signal.SIGABRT)
         output = told.stdout + told.stderr + history.stdout + history.stderr + self.aven.process.output()
         self.aven.process = None
         self.assertIn("chatgpt", output)  # it is the right output: the rules are in it
