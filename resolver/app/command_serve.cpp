@@ -301,31 +301,32 @@ int serve(const ServeOptions& options) {
   set.loaded.log_book = log_book(set);
   Desk desk{config, query_log};
   server::Server* running = nullptr;
-  std::optional<ListFetcher> fetcher{std::in_place, ListPlaces{config.rules, config.state},
-                                     [&] { running->post([&] { running->load_changed_files(); }); }};
-  auto with = server_options(loading, config, query_log, desk.records(), *fetcher);
+  // The server's loader may tell it what is wanted until the server has gone, so it outlives the server.
+  ListFetcher fetcher{ListPlaces{config.rules, config.state},
+                      [&] { running->post([&] { running->load_changed_files(); }); }};
+  auto with = server_options(loading, config, query_log, desk.records(), fetcher);
   desk.add_to(with);
   server::Server server{std::move(with)};
   running = &server;
-  desk.also_show(*fetcher);
+  desk.also_show(fetcher);
   const auto bound = server.listen();
   if (!bound) {
     log::error("Aven does not start: {}", bound.error());
     return ProblemsFound;
   }
   if (!desk.open(server, set)) return ProblemsFound;
-  fetcher->want(wanted_lists(set));
+  fetcher.want(wanted_lists(set));
   const std::string told = introduction(set, *bound, now, desk.open_page(*bound));
   const int code = server.run(std::move(set.loaded), [&] {
     std::cout << told << std::flush;
     desk.started();
   });
   desk.close();
-  if (server.is_loading() || fetcher->is_busy()) {  // nobody waits for what they would bring
+  if (server.is_loading() || fetcher.is_busy()) {  // nobody waits for what they would bring
     desk.end_journal();
     std::_Exit(code);
   }
-  fetcher.reset();  // before the server that it tells
+  fetcher.end();  // before the server that it tells goes
   return code;
 }
 

@@ -40,6 +40,11 @@ ListFetcher::ListFetcher(ListPlaces places, std::function<void()> changed)
     : places_(std::move(places)), changed_(std::move(changed)), thread_([this] { run(); }) {}
 
 ListFetcher::~ListFetcher() {
+  end();
+}
+
+void ListFetcher::end() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock{mutex_};
     ending_.store(true, std::memory_order_relaxed);

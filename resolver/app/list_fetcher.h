@@ -30,7 +30,6 @@ class ListFetcher {
  public:
   // `changed`: a list is another one than before; time to load.
   ListFetcher(ListPlaces places, std::function<void()> changed);
-  // Waits for a request under way to notice, a second or two; is_busy() says whether there is one.
   ~ListFetcher();
   ListFetcher(const ListFetcher&) = delete;
   ListFetcher& operator=(const ListFetcher&) = delete;
@@ -41,6 +40,9 @@ class ListFetcher {
     bool load = true;                          // call `changed`; else a new version waits for whoever loads next
   };
   void want(Wanted wanted);
+  // Fetches no more and calls `changed` no more; want() changes nothing from then on. Waits for a request under way to
+  // notice, a second or two; is_busy() says whether there is one.
+  void end();
   // Lists whose last request failed.
   policy::Problems problems() const;
   bool is_busy() const noexcept { return busy_.load(std::memory_order_relaxed); }
