@@ -34,7 +34,7 @@ class Lifts(harness.Scene):
         done = self.say("pause", "--all", "--for", "30m", "--reason", "fire drill")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertFalse(self.blocks())
-        self.assertLess(time.monotonic() - started, 1 + 1)  # two programs were started meanwhile
+        self.assertLess(time.monotonic() - started, 5)  # a second by design; two programs were started meanwhile, on a busy machine
         told = harness.wait_for(lambda: self.status_with_pause(), "the pause in the status")
         self.assertRegex(told.splitlines()[1], r"^PAUSED\s+ALL BLOCKING for another (30|29) min.*: fire drill")
         self.assertEqual(self.say("resume").returncode, 0)
@@ -46,7 +46,7 @@ class Lifts(harness.Scene):
         return text if "PAUSED" in text else None
 
     def test_a_pause_survives_kill_and_ends_by_itself(self):
-        self.assertEqual(self.say("pause", "--rule", "chatgpt/chatgpt", "--for", "4s", "--reason", "r").returncode, 0)
+        self.assertEqual(self.say("pause", "--rule", "chatgpt/chatgpt", "--for", "12s", "--reason", "r").returncode, 0)
         self.restart_after_kill()
         self.assertFalse(self.blocks())
         harness.wait_for(self.blocks, "the end of the pause")
