@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <malloc.h>
 #include <memory>
 #include <utility>
 
@@ -75,10 +76,10 @@ void Records::started(LoadedSet& first) {
   if (first.origin == Origin::WithoutRules) return;
   keeper_ = std::thread{
       [this, id = first.loaded.policy->id(), texts = std::move(kept_texts), lists = std::move(first.used_lists)] {
-        const sched_param idle{};
-        pthread_setschedparam(pthread_self(), SCHED_IDLE, &idle);  // packing a large list is in no hurry
+        give_way();  // packing a large list is in no hurry
         const auto problem = archive_.keep(id, texts, lists, read_wall_time());
         if (problem) log::warn("{}", policy::to_text(*problem));
+        malloc_trim(0);  // what the start took goes back to the system
       }};
 }
 
