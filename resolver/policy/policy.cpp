@@ -171,15 +171,20 @@ void Policy::judge_targets(std::span<const std::uint8_t> wire, Judgement& judgem
     if (!target || *target == record.owner) continue;
     ChainState branch = chain;
     const Verdict found = judge_name(*target, judgement, patterns, branch);
-    const bool would_block = found.would_hit != NoRule && rules_[found.would_hit].action != Action::Allow;
-    if (verdict.would_hit == NoRule && would_block) verdict.would_hit = found.would_hit;
-    verdict.ttl_cap = found.ttl_cap;
-    if (!found.blocks()) continue;
-    verdict.action = Action::NoData;
-    verdict.rule = found.rule;
-    verdict.answer = found.answer;
-    return;
+    if (take_as_nodata(found, verdict)) return;
   }
+}
+
+// What a name or address inside an HTTPS or SVCB answer was found to be, for the whole answer; whether it blocks it.
+bool Policy::take_as_nodata(const Verdict& found, Verdict& verdict) const noexcept {
+  const bool would_block = found.would_hit != NoRule && rules_[found.would_hit].action != Action::Allow;
+  if (verdict.would_hit == NoRule && would_block) verdict.would_hit = found.would_hit;
+  verdict.ttl_cap = found.ttl_cap;
+  if (!found.blocks()) return false;
+  verdict.action = Action::NoData;
+  verdict.rule = found.rule;
+  verdict.answer = found.answer;
+  return true;
 }
 
 // Clients connect to the hints of HTTPS and SVCB records as to what A and AAAA would tell them: where a rule for these types
@@ -194,13 +199,7 @@ void Policy::judge_hints(std::span<const std::uint8_t> wire, const dns::Chain& n
     ChainState chain;
     judge_chain(names, judgement, patterns, chain, found);
     if (!found.decided()) judge_targets(wire, judgement, patterns, chain, found);
-    const bool would_block = found.would_hit != NoRule && rules_[found.would_hit].action != Action::Allow;
-    if (verdict.would_hit == NoRule && would_block) verdict.would_hit = found.would_hit;
-    verdict.ttl_cap = found.ttl_cap;
-    if (!found.blocks()) continue;
-    verdict.action = Action::NoData;
-    verdict.rule = found.rule;
-    verdict.answer = found.answer;
+    take_as_nodata(found, verdict);
   }
   judgement.ask_for(asked);
 }

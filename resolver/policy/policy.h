@@ -165,6 +165,7 @@ class Policy {
                    Verdict& verdict) const noexcept;
   void judge_targets(std::span<const std::uint8_t> wire, Judgement& judgement, const PatternSet& patterns,
                      ChainState& chain, Verdict& verdict) const noexcept;
+  bool take_as_nodata(const Verdict& found, Verdict& verdict) const noexcept;
   void judge_hints(std::span<const std::uint8_t> wire, const dns::Chain& names, Judgement& judgement,
                    const PatternSet& patterns, Verdict& verdict) const noexcept;
   void judge_addresses(std::span<const std::uint8_t> wire, Judgement& judgement, const ChainState& chain,
