@@ -27,24 +27,24 @@ auto CommonCache::sum(Figure&& figure) noexcept {
   return sum;
 }
 
-std::optional<CachedAnswer> CommonCache::find(const dns::Ask& ask, std::uint64_t routes, Tick now,
-                                              std::span<std::uint8_t> out) noexcept {
+template <class Look>
+std::optional<CachedAnswer> CommonCache::look(const dns::Ask& ask, std::uint64_t routes, Look&& find_in) noexcept {
   auto& part = part_of(ask.name);
   const std::lock_guard lock{part.mutex};
   if (part.routes != routes) return std::nullopt;
-  auto found = part.cache->find(ask, now, NxdomainCut::Off, out);
-  if (found) found->entry = 0;
+  std::optional<CachedAnswer> found = find_in(*part.cache);
+  if (found) found->entry = 0;  // no worker may stamp it
   return found;
+}
+
+std::optional<CachedAnswer> CommonCache::find(const dns::Ask& ask, std::uint64_t routes, Tick now,
+                                              std::span<std::uint8_t> out) noexcept {
+  return look(ask, routes, [&](AnswerCache& cache) { return cache.find(ask, now, NxdomainCut::Off, out); });
 }
 
 std::optional<CachedAnswer> CommonCache::find_stale(const dns::Ask& ask, std::uint64_t routes, Tick now,
                                                     std::span<std::uint8_t> out) noexcept {
-  auto& part = part_of(ask.name);
-  const std::lock_guard lock{part.mutex};
-  if (part.routes != routes) return std::nullopt;
-  auto found = part.cache->find_stale(ask, now, out);
-  if (found) found->entry = 0;
-  return found;
+  return look(ask, routes, [&](AnswerCache& cache) { return cache.find_stale(ask, now, out); });
 }
 
 void CommonCache::insert(const dns::Ask& ask, std::uint64_t routes, const dns::CleanReply& reply,

@@ -54,6 +54,9 @@ class CommonCache {
     std::uint64_t routes = 0;
   };
   Part& part_of(const dns::Name& name) noexcept;
+  // What find_in(cache) gives, of the part that keeps the name, if it is of the same book of routes.
+  template <class Look>
+  std::optional<CachedAnswer> look(const dns::Ask& ask, std::uint64_t routes, Look&& find_in) noexcept;
   // The sum of what `figure` gives for each part.
   template <class Figure>
   auto sum(Figure&& figure) noexcept;
