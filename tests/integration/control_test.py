@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import stat
+import urllib.error
 import urllib.request
 
 import harness
@@ -147,10 +148,16 @@ class WithoutDaemon(Control):
             with urllib.request.urlopen(f"{page}api/v1/{what}", timeout=10) as response:
                 return json.load(response)
 
-        harness.wait_for(lambda: get("status")["policy"]["generation"] == 1, "the first figures")
+        def generation():
+            try:
+                return get("status")["policy"]["generation"]
+            except urllib.error.HTTPError:  # 503: there are no figures yet
+                return None
+
+        harness.wait_for(lambda: generation() == 1, "the first figures")
         self.assertIn("/control", [problem["pointer"] for problem in get("problems")["problems"]])
         self.aven.hang_up()
-        harness.wait_for(lambda: get("status")["policy"]["generation"] == 2, "the figures after the reload")
+        harness.wait_for(lambda: generation() == 2, "the figures after the reload")
         self.assertIn("/control", [problem["pointer"] for problem in get("problems")["problems"]])
 
 
